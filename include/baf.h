@@ -1,0 +1,656 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file baf.h
+ * libbaf: publish to topics and subscribe to them.
+ *
+ * A topic is a named one-to-many ring in a topic directory. Every subscriber
+ * gets every message, whole and in order, or is told exactly how many it lost.
+ * There is no broker: publisher and subscribers share memory, and the kernel
+ * tidies up after whoever dies.
+ *
+ * Rules that hold for every function here:
+ *
+ * - Success is 0 or more, failure a negative errno; `errno` itself is not a
+ *   result. What a caller has to expect is listed with each function. Beside
+ *   those, -ENOMEM and -EMFILE can come from any open, and -ECHILD from any
+ *   call in a child that was forked after the handle was opened: a handle
+ *   belongs to the process that opened it. The child may only close it, which
+ *   frees the child's copy and leaves the parent's alone; it should do so (or
+ *   exec), or the topic looks in use for as long as the child lives.
+ * - A handle may be used by one thread at a time. Different handles are
+ *   independent, also on the same topic.
+ * - No function starts a thread, installs a signal handler, prints, or changes
+ *   anything that belongs to the whole process, except that opening a handle
+ *   registers the process for membarrier(2). All descriptors are close-on-exec.
+ * - Strings and structures that a caller passes in are copied.
+ * - Times are nanoseconds; points in time count from 1970 (CLOCK_REALTIME).
+ * - Structures that may grow begin with their own size: set it by the INIT
+ *   macro or to `sizeof`. A larger one than the library knows is accepted if
+ *   what it does not know is zero, and refused with -E2BIG otherwise.
+ */
+#ifndef BAF_H
+#define BAF_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
+
+/** Waits as long as it takes, where a time-out or a patience is asked for. */
+#define BAF_INFINITE UINT64_MAX
+
+/** The longest topic name, in bytes, without the final NUL. */
+#define BAF_NAME_MAX 200
+
+/** What a ring holds when nobody says otherwise, in bytes. */
+#define BAF_CAPACITY_DEFAULT (4U << 20)
+
+/** How long one publish waits for slow subscribers by default: 10 ms. */
+#define BAF_PATIENCE_DEFAULT UINT64_C(10000000)
+
+/** How a run of bytes splits into messages. */
+enum baf_framing {
+	BAF_FRAMING_ONE = 1, /**< it is one message */
+	BAF_FRAMING_LINE = 2, /**< each message ends in '\n', which is not part of it */
+	BAF_FRAMING_NUL = 3, /**< each message ends in '\0', which is not part of it */
+	BAF_FRAMING_LENGTH = 4, /**< each message stands behind its length, 4 bytes big-endian */
+};
+
+/** The library's version, as "1.2.3". Static; never fails. */
+const char *baf_version(void);
+
+/**
+ * @defgroup directory Topic directories and names
+ * @{
+ */
+
+/** Which topic directory is meant, when no path is given. */
+enum baf_directory {
+	/** The path in the environment variable BAF_DIR if it is set, else the
+	 * system's directory if it exists, else the user's. */
+	BAF_DIRECTORY_DEFAULT = 0,
+	BAF_DIRECTORY_USER = 1, /**< $XDG_RUNTIME_DIR/baf, else /dev/shm/baf-UID */
+	BAF_DIRECTORY_SYSTEM = 2, /**< /dev/baf */
+};
+
+/**
+ * Finds the path of a topic directory. Looks at the environment and for the
+ * system's directory; makes nothing.
+ *
+ * @param which which one
+ * @param path  where to put the path, with its final NUL
+ * @param size  bytes at @p path; PATH_MAX is always enough
+ * @return 0, -EINVAL for an unknown @p which, -ENAMETOOLONG if it does not fit.
+ * Does not block. Any thread may call it, as long as none changes the environment.
+ */
+int baf_directory_path(enum baf_directory which, char *path, size_t size);
+
+/**
+ * Says whether a string is a valid topic name: segments of [A-Za-z0-9_-],
+ * joined by '.', at most #BAF_NAME_MAX bytes, no '-' in front.
+ *
+ * @return 1 if it is, 0 if not. Does not block; any thread.
+ */
+int baf_name_valid(const char *name);
+
+/**
+ * Says whether a string is a valid pattern: a name in which a segment may also
+ * be '*' or '+' (any one segment) and the last one '>' or '#' (one or more, whatever they are).
+ * Every valid name is a valid pattern that matches itself only.
+ *
+ * @return 1 if it is, 0 if not. Does not block; any thread.
+ */
+int baf_pattern_valid(const char *pattern);
+
+/**
+ * Says whether a valid name matches a valid pattern.
+ *
+ * @return 1 if it does, 0 if not or if either is not valid. Does not block; any thread.
+ */
+int baf_pattern_match(const char *pattern, const char *name);
+
+/** @} */
+
+/**
+ * @defgroup publisher Publishing
+ * @{
+ */
+
+/** A topic that is open for publishing. */
+struct baf_publisher;
+
+/** Let other publishers in: each publish then takes a lock, about a microsecond. */
+#define BAF_PUBLISHER_SHARED (1U << 0)
+/** Remove the topic when the publisher is closed. */
+#define BAF_PUBLISHER_REMOVE (1U << 1)
+/** Fail with -ENOENT instead of creating the topic. */
+#define BAF_PUBLISHER_EXISTING (1U << 2)
+
+/** How to open a topic for publishing. All zero but size: the defaults. */
+struct baf_publisher_options {
+	size_t size; /**< sizeof(struct baf_publisher_options) */
+	/** Bytes that the ring holds, rounded up to a power of two and to at
+	 * least a page; 0: leave an existing topic as it is, create with
+	 * #BAF_CAPACITY_DEFAULT. An existing topic of another capacity is replaced:
+	 * its subscribers finish the old ring and go on in the new one. */
+	uint64_t capacity;
+	/** How long one publish may wait for subscribers, in nanoseconds; 0 never
+	 * waits, #BAF_INFINITE loses nothing. */
+	uint64_t patience;
+	uint32_t flags; /**< BAF_PUBLISHER_ flags */
+	/** File mode of a topic that is created, plus 1 << 16 to say that it was
+	 * set (so that 0 is not taken for a mode): see #BAF_MODE. Not set: 0666 less the
+	 * umask. Who may read the file may subscribe, who may write it may publish. */
+	uint32_t mode;
+	/** Group of a topic that is created, plus 1; 0: the directory's rule. */
+	uint64_t group;
+};
+
+/** A mode for baf_publisher_options and baf_topic_options. */
+#define BAF_MODE(mode) (0x10000U | (uint32_t)(mode))
+/** A group for baf_publisher_options and baf_topic_options. */
+#define BAF_GROUP(gid) ((uint64_t)(gid) + 1)
+
+#define BAF_PUBLISHER_OPTIONS_INIT                                  \
+	{                                                           \
+		.size = sizeof(struct baf_publisher_options),       \
+		.capacity = 0, .patience = BAF_PATIENCE_DEFAULT,    \
+		.flags = 0, .mode = 0, .group = 0                   \
+	}
+
+/** What a publisher has done since it was opened. */
+struct baf_publisher_counters {
+	size_t size; /**< sizeof(struct baf_publisher_counters), set by the caller */
+	uint64_t messages; /**< published */
+	uint64_t bytes; /**< in them, without delimiters */
+	uint64_t records; /**< published; a record holds one message or a batch */
+	uint64_t waits; /**< publishes that had to wait for a subscriber */
+	uint64_t waited; /**< nanoseconds in those waits */
+	uint64_t lapses; /**< times that a subscriber used the patience up */
+	uint64_t wakeups; /**< times that sleeping subscribers were woken */
+};
+
+/**
+ * Opens a topic for publishing; creates it if it does not exist.
+ *
+ * @param publisherp where to put the handle; to be closed with baf_publisher_close()
+ * @param directory  path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT.
+ *                   A directory that does not exist is made, for its owner only.
+ * @param topic      its name
+ * @param options    NULL: the defaults
+ * @return 0, or
+ * -EINVAL: not a valid name, or an option is out of range;
+ * -EBUSY: another publisher has the topic (baf_topic_query() says who);
+ * -EACCES: no permission, or the file belongs to somebody who could harm us with it;
+ * -ENOENT: no such topic, with #BAF_PUBLISHER_EXISTING;
+ * -EBADMSG: the file is damaged or no ring; -EPROTONOSUPPORT: a ring of another version;
+ * -EOPNOTSUPP: the directory's file system cannot hold rings (it must be a tmpfs or the like);
+ * -ENOSPC: no room for it; other negative errno values from open(2) and mmap(2).
+ * Does not wait for others, except a moment for another process that is creating the same
+ * shared topic.
+ */
+int baf_publisher_open(struct baf_publisher **publisherp, const char *directory,
+		       const char *topic, const struct baf_publisher_options *options);
+
+/**
+ * Closes a topic. What was published stays for subscribers to read.
+ *
+ * @param publisher the handle; NULL is fine
+ * @return NULL. Does not block.
+ */
+struct baf_publisher *baf_publisher_close(struct baf_publisher *publisher);
+
+/**
+ * Publishes one message.
+ *
+ * @param publisher the handle
+ * @param data      the message; may be NULL if @p size is 0
+ * @param size      its bytes: 0 to baf_publisher_get_limit()
+ * @return 0, or
+ * -EMSGSIZE: larger than the limit; -ENOSPC: no storage for this part of the ring;
+ * -EBADMSG: the ring was damaged or truncated by somebody; -ESTALE: a shared topic was
+ * removed or replaced by another publisher, open it again; -EINTR: a signal handler ran while it
+ * waited for subscribers.
+ * Nothing was published then. May wait for slow subscribers, at most the patience.
+ */
+int baf_publisher_publish(struct baf_publisher *publisher, const void *data, size_t size);
+
+/** One message of a batch. */
+struct baf_buffer {
+	const void *data; /**< may be NULL if size is 0 */
+	size_t size; /**< bytes */
+};
+
+/**
+ * Publishes several messages at once, as one record: with one header and at most
+ * one wake-up. All of them or, on an error, none.
+ *
+ * @param publisher  the handle
+ * @param messages   the messages, in order
+ * @param n_messages how many; 0 publishes nothing
+ * @return as baf_publisher_publish(); the limit is for their sum plus 4 bytes each, and for their number
+ * it is 16777215.
+ */
+int baf_publisher_publish_batch(struct baf_publisher *publisher, const struct baf_buffer *messages,
+				size_t n_messages);
+
+/**
+ * Reserves room in the ring for a record, so that it can be made in place.
+ *
+ * @param publisher the handle
+ * @param size      bytes that may be needed: 0 to baf_publisher_get_limit()
+ * @param datap     where to put the address; it is writable for @p size bytes, until
+ *                  the next call with this handle. What is there is not defined.
+ * @return as baf_publisher_publish(). Nothing is published before baf_publisher_commit(); a reservation that
+ * is not committed needs no undoing. A shared topic is locked from here until then.
+ */
+int baf_publisher_reserve(struct baf_publisher *publisher, size_t size, void **datap);
+
+/**
+ * Publishes what was written to the reserved room.
+ *
+ * @param publisher  the handle, after baf_publisher_reserve()
+ * @param size       bytes that were written, at most what was reserved
+ * @param framing    how they split into messages
+ * @param n_messages how many messages they are: 1 with #BAF_FRAMING_ONE. The caller
+ *                   answers for it: subscribers take a record whose number does not fit its bytes for damaged.
+ * @return 0, or -EINVAL: nothing was reserved, or the arguments do not fit.
+ * Does not block.
+ */
+int baf_publisher_commit(struct baf_publisher *publisher, size_t size, enum baf_framing framing,
+			 size_t n_messages);
+
+/** Gives a reservation up: nothing is published, and a shared topic is unlocked. Does not block. */
+void baf_publisher_cancel(struct baf_publisher *publisher);
+
+/** The largest message that this topic can hold, in bytes: half the capacity less a header. */
+size_t baf_publisher_get_limit(const struct baf_publisher *publisher);
+
+/** Bytes that the ring holds. */
+uint64_t baf_publisher_get_capacity(const struct baf_publisher *publisher);
+
+/** Changes the patience, in nanoseconds, from the next publish on. */
+void baf_publisher_set_patience(struct baf_publisher *publisher, uint64_t patience);
+
+/**
+ * Waits until subscribers are attached (observers do not count).
+ *
+ * @param publisher     the handle
+ * @param n_subscribers how many at least
+ * @param timeout       nanoseconds; #BAF_INFINITE
+ * @return how many there are, less than @p n_subscribers after the time-out; -EINTR: a signal
+ * came; -EBADMSG. Blocks. With @p n_subscribers 0 it only counts them.
+ */
+int baf_publisher_wait_subscribers(struct baf_publisher *publisher, unsigned int n_subscribers,
+				   uint64_t timeout);
+
+/** Reads the counters; size must be set. Returns 0 or -E2BIG. Does not block. */
+int baf_publisher_get_counters(const struct baf_publisher *publisher,
+			       struct baf_publisher_counters *counters);
+
+/**
+ * Removes the topic: its name goes at once, attached subscribers read what is there. Further
+ * publishes return -ESTALE.
+ *
+ * @return 0, or a negative errno of unlink(2). Does not block.
+ */
+int baf_publisher_remove(struct baf_publisher *publisher);
+
+/**
+ * Mends a bus error: to be called from a SIGBUS handler of the program's own. Who may write a file may also
+ * truncate it, and then the next touch of the missing memory raises SIGBUS.
+ *
+ * @param publisher the handle; NULL is fine
+ * @param address   si_addr of the signal
+ * @return 1 if the address is in this handle's memory: there is a page of zeros now, the
+ * handler may return, and the handle's calls will fail with -EBADMSG; 0 if it is not. Async-signal-safe.
+ */
+int baf_publisher_handle_sigbus(struct baf_publisher *publisher, const void *address);
+
+/** @} */
+
+/**
+ * @defgroup subscriber Subscribing
+ * @{
+ */
+
+/** A set of subscriptions, to be read as one stream. */
+struct baf_subscriber;
+
+/** Where a subscription to a topic that exists begins. One that appears later is read from its first message. */
+enum baf_start {
+	BAF_START_NEWEST = 0, /**< with the next message that is published */
+	BAF_START_OLDEST = 1, /**< with the oldest message that the ring holds */
+	BAF_START_LAST = 2, /**< with the last start_value messages that it holds */
+	BAF_START_SINCE = 3, /**< with the first that was published at start_value or later */
+};
+
+/** Never hold a publisher up: nobody waits for this subscriber. */
+#define BAF_SUBSCRIBER_OBSERVE (1U << 0)
+/** End at what each topic holds when the subscription begins; do not wait for topics. */
+#define BAF_SUBSCRIBER_DRAIN (1U << 1)
+/** End when no topic of the set has a publisher any more and all is read. */
+#define BAF_SUBSCRIBER_EOF (1U << 2)
+
+/** How to subscribe. All zero but size: the defaults. */
+struct baf_subscriber_options {
+	size_t size; /**< sizeof(struct baf_subscriber_options) */
+	uint32_t start; /**< enum baf_start */
+	uint32_t flags; /**< BAF_SUBSCRIBER_ flags */
+	uint64_t start_value; /**< messages, or nanoseconds since 1970 */
+};
+
+#define BAF_SUBSCRIBER_OPTIONS_INIT                                                    \
+	{                                                                              \
+		.size = sizeof(struct baf_subscriber_options), .start = BAF_START_NEWEST, \
+		.flags = 0, .start_value = 0                                           \
+	}
+
+/** What came out of a set. */
+enum baf_event_type {
+	BAF_EVENT_MESSAGES = 1, /**< a message, or a batch of them */
+	BAF_EVENT_LOST = 2, /**< count messages were lost here, before sequence */
+	BAF_EVENT_ATTACHED = 3, /**< a topic joined the set; sequence is of its next message */
+	BAF_EVENT_RETIRED = 4, /**< a topic was removed or replaced, and is read to its end */
+	BAF_EVENT_FAILED = 5, /**< a topic left the set because of error; the others go on */
+};
+
+/** One thing that came out of a set, in the order in which it happened on its topic. */
+struct baf_event {
+	enum baf_event_type type;
+	enum baf_framing framing; /**< of data, if it is a batch; else #BAF_FRAMING_ONE */
+	const char *topic; /**< its name; valid until the handle is closed */
+	const void *data; /**< MESSAGES: the bytes; see the call for how long they are valid */
+	size_t size; /**< MESSAGES: how many bytes */
+	uint64_t count; /**< MESSAGES, LOST: how many messages */
+	uint64_t sequence; /**< number of the first message; a topic counts from 0 */
+	uint64_t time; /**< MESSAGES: when it was published */
+	int error; /**< FAILED: a negative errno */
+	const char *reason; /**< FAILED: what is wrong, in a few words; static */
+};
+
+/** What a set has seen since it was opened. */
+struct baf_subscriber_counters {
+	size_t size; /**< sizeof(struct baf_subscriber_counters), set by the caller */
+	uint64_t messages; /**< received */
+	uint64_t bytes; /**< in them, without delimiters */
+	uint64_t lost; /**< messages */
+	uint64_t lag; /**< bytes that the rings hold and the set has not read yet */
+	uint64_t topics; /**< in the set now */
+	uint64_t unattended; /**< of these: no place in the list of subscribers could be had, so no publisher waits */
+};
+
+/**
+ * Makes a set, with nothing in it.
+ *
+ * @param subscriberp where to put the handle; to be closed with baf_subscriber_close()
+ * @param directory   path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT. A
+ *                    directory that does not exist is made, for its owner only.
+ * @param options     NULL: the defaults
+ * @return 0; -EINVAL: an option is out of range; -EACCES: no permission for the directory, or
+ * it belongs to somebody who could harm us with it; other negative errno values of open(2). Does not block.
+ */
+int baf_subscriber_open(struct baf_subscriber **subscriberp, const char *directory,
+			const struct baf_subscriber_options *options);
+
+/** Ends all subscriptions and frees the set. NULL is fine. Returns NULL. Does not block. */
+struct baf_subscriber *baf_subscriber_close(struct baf_subscriber *subscriber);
+
+/**
+ * Adds a topic, or all topics that match a pattern: those that exist and those that appear
+ * while the set is open. A topic that does not exist yet is read from its first message. Adding
+ * twice is fine.
+ *
+ * @param subscriber the handle
+ * @param pattern    a name or a pattern; ">" is every topic
+ * @return 0; -EINVAL: not a valid pattern; -ENOENT: no such topic, only for a name and only with
+ * #BAF_SUBSCRIBER_DRAIN; -EACCES. A topic that cannot be read shows as #BAF_EVENT_FAILED. Does not block.
+ */
+int baf_subscriber_add(struct baf_subscriber *subscriber, const char *pattern);
+
+/**
+ * Keeps topics out of the set, whatever patterns were or will be added. Topics that are in
+ * it already stay.
+ *
+ * @param subscriber the handle
+ * @param pattern    a name or a pattern
+ * @return 0, or -EINVAL: not a valid pattern. Does not block.
+ */
+int baf_subscriber_exclude(struct baf_subscriber *subscriber, const char *pattern);
+
+/**
+ * Takes the next message, without a copy: what it returns is a view into the ring.
+ * Topics take turns; within a topic the order is that of publishing.
+ *
+ * @param subscriber the handle
+ * @param event      what came. The data are valid as long as baf_subscriber_intact() says so, at
+ *                   most until the next call with this handle.
+ * @return 1: something came; 0: nothing is there at the moment, or the end was
+ * reached (baf_subscriber_ended()). Does not block.
+ */
+int baf_subscriber_next(struct baf_subscriber *subscriber, struct baf_event *event);
+
+/**
+ * As baf_subscriber_next(), but takes all messages that were published together (or what is left of
+ * them): a line publisher's lines as they came, say. The framing says how the bytes split.
+ */
+int baf_subscriber_next_batch(struct baf_subscriber *subscriber, struct baf_event *event);
+
+/**
+ * Says whether what the last baf_subscriber_next() or baf_subscriber_next_batch() returned is
+ * still what was published. Call it after the data were used: if it returns 0, a publisher
+ * may have overwritten them meanwhile; what was made of them is to be thrown away, and the
+ * messages will be counted as lost.
+ *
+ * @return 1 if all was intact until now; 0 if not. Does not block.
+ */
+int baf_subscriber_intact(struct baf_subscriber *subscriber);
+
+/**
+ * Takes the next message and copies it; what it returns is safe to use.
+ *
+ * @param subscriber the handle
+ * @param buffer     where to put the message
+ * @param size       bytes at @p buffer
+ * @param event      what came; data points to @p buffer
+ * @return 1 and 0 as baf_subscriber_next(); -EMSGSIZE: the message needs event->size bytes, it was not taken.
+ * Does not block.
+ */
+int baf_subscriber_read(struct baf_subscriber *subscriber, void *buffer, size_t size,
+			struct baf_event *event);
+
+/** As baf_subscriber_read(), but takes a batch as baf_subscriber_next_batch() does. */
+int baf_subscriber_read_batch(struct baf_subscriber *subscriber, void *buffer, size_t size,
+			      struct baf_event *event);
+
+/**
+ * Sleeps until something can be taken or the end was reached. Polls and yields for some
+ * microseconds first, since a wake-up costs more than a message.
+ *
+ * @param subscriber the handle
+ * @param timeout    nanoseconds; #BAF_INFINITE
+ * @return 1: there is something, or there will be no more; 0: the time-out; -EINTR: a signal
+ * handler ran. Blocks.
+ */
+int baf_subscriber_wait(struct baf_subscriber *subscriber, uint64_t timeout);
+
+/**
+ * A descriptor for poll(2), epoll(7) and event loops. It becomes readable when there is
+ * something to take, but only after baf_subscriber_arm() returned 0.
+ *
+ * @return the descriptor, owned by the set: do not read, write or close it; -EMFILE: no inotify instance
+ * is left to this user (see fs.inotify.max_user_instances): use baf_subscriber_wait(). Does not block.
+ */
+int baf_subscriber_fd(struct baf_subscriber *subscriber);
+
+/**
+ * Gets ready to sleep on baf_subscriber_fd().
+ *
+ * @return 1: do not sleep, there is something to take or the end was reached; 0: sleep, the
+ * descriptor will wake; or a negative errno as baf_subscriber_fd(). Does not block.
+ */
+int baf_subscriber_arm(struct baf_subscriber *subscriber);
+
+/**
+ * Says how long a caller may sleep after baf_subscriber_arm() returned 0, at most.
+ *
+ * @return nanoseconds; #BAF_INFINITE unless other users could suppress wake-ups, or a publisher is just
+ * dying. Does not block.
+ */
+uint64_t baf_subscriber_get_sleep(const struct baf_subscriber *subscriber);
+
+/**
+ * Says whether the end was reached that #BAF_SUBSCRIBER_DRAIN or #BAF_SUBSCRIBER_EOF ask for, and all that came before
+ * it was taken; or every topic of the set failed and no pattern can bring another.
+ *
+ * @return 1 or 0. Does not block.
+ */
+int baf_subscriber_ended(struct baf_subscriber *subscriber);
+
+/** Reads the counters; size must be set. Returns 0 or -E2BIG. Does not block. */
+int baf_subscriber_get_counters(struct baf_subscriber *subscriber,
+				struct baf_subscriber_counters *counters);
+
+/** As baf_publisher_handle_sigbus(), for a set; the topic will show as #BAF_EVENT_FAILED. */
+int baf_subscriber_handle_sigbus(struct baf_subscriber *subscriber, const void *address);
+
+/**
+ * Takes one message after the other out of the bytes of a batch.
+ *
+ * @param framing  of the batch
+ * @param bytesp   the bytes that are left; moved on, and NULL when there are no more
+ * @param sizep    how many are left; counted down
+ * @param messagep where to put the message
+ * @param message_sizep where to put its size
+ * @return 1: a message; 0: none is left; -EBADMSG: the bytes do not fit the framing. Does not block; any thread.
+ */
+int baf_batch_next(enum baf_framing framing, const void **bytesp, size_t *sizep,
+		   const void **messagep, size_t *message_sizep);
+
+/** @} */
+
+/**
+ * @defgroup topic Topics
+ * @{
+ */
+
+/** How to create a topic; the members mean what they mean in baf_publisher_options. */
+struct baf_topic_options {
+	size_t size; /**< sizeof(struct baf_topic_options) */
+	uint64_t capacity;
+	uint32_t mode;
+	uint32_t reserved; /**< must be 0 */
+	uint64_t group;
+};
+
+#define BAF_TOPIC_OPTIONS_INIT                                                              \
+	{                                                                                   \
+		.size = sizeof(struct baf_topic_options), .capacity = 0, .mode = 0, .reserved = 0, \
+		.group = 0                                                                  \
+	}
+
+/**
+ * Creates a topic.
+ *
+ * @param directory path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT
+ * @param topic     its name
+ * @param options   NULL: the defaults
+ * @return 0; -EEXIST: there is one; otherwise as baf_publisher_open(). Does not block.
+ */
+int baf_topic_create(const char *directory, const char *topic,
+		     const struct baf_topic_options *options);
+
+/**
+ * Removes a topic; who is attached reads what is there, then sees it retire.
+ *
+ * @param directory path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT
+ * @param topic     its name
+ * @return 0; -EINVAL: not a valid name; -ENOENT: there is none; -EBUSY: a publisher has it; -EACCES. A file
+ * that is no ring, or a damaged one, is removed as well. Does not block.
+ */
+int baf_topic_remove(const char *directory, const char *topic);
+
+/**
+ * Lists the topics of a directory.
+ *
+ * @param directory path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT
+ * @param namesp    where to put a sorted array of names that ends with NULL; one piece of memory, to
+ *                  be freed with free()
+ * @return how many; negative errno values of open(2): -ENOENT if there is no such directory. Does not
+ * look into the files. Does not block.
+ */
+int baf_topic_list(const char *directory, char ***namesp);
+
+/** A process, for people to read: what it said of itself. */
+struct baf_process {
+	int32_t pid; /**< in its own pid namespace; 0: none */
+	char command[20]; /**< its name */
+	uint64_t since; /**< when it attached */
+};
+
+/** A subscriber as others see it. */
+struct baf_subscriber_info {
+	struct baf_process process;
+	uint32_t lapsed; /**< 1: it used the publisher's patience up and has not caught up */
+	uint32_t observing; /**< 1: no publisher waits for it */
+	uint64_t lag; /**< bytes that it has not read yet */
+	uint64_t received; /**< messages, in all */
+	uint64_t lost; /**< messages, in all */
+};
+
+/** A topic as others see it. */
+struct baf_topic_info {
+	size_t size; /**< sizeof(struct baf_topic_info), set by the caller */
+	uint64_t capacity; /**< bytes that the ring holds */
+	uint64_t allocated; /**< of these, bytes that have storage */
+	uint64_t messages; /**< published, ever */
+	uint64_t bytes; /**< in them */
+	uint64_t history_messages; /**< still in the ring */
+	uint64_t history_bytes; /**< likewise, with headers */
+	uint64_t history_since; /**< when the oldest of them was published; 0 if there is none */
+	uint64_t created; /**< when */
+	uint64_t id; /**< tells it from a topic of the same name that replaced it */
+	uint64_t patience; /**< of the publisher */
+	uint64_t waits; /**< publishes that had to wait for a subscriber, ever */
+	uint64_t waited; /**< nanoseconds in those waits */
+	uint64_t lapses; /**< times that a subscriber used the patience up */
+	struct baf_process publisher; /**< who opened it last */
+	uint32_t publishing; /**< 1: a publisher has it open now */
+	uint32_t n_subscribers; /**< attached now */
+};
+
+#define BAF_TOPIC_INFO_INIT                           \
+	{                                             \
+		.size = sizeof(struct baf_topic_info) \
+	}
+
+/**
+ * Looks at a topic without touching it: no subscription, no lock held, no write.
+ *
+ * @param directory    path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT
+ * @param topic        its name
+ * @param info         what is found; size must be set
+ * @param subscribersp where to put an array of info->n_subscribers, to be freed with free(); may be
+ *                     NULL. Empty if the caller may not read the list.
+ * @return 0; -ENOENT; -EACCES; -EINVAL: not a valid name; -EBADMSG: no ring, or damaged; -EPROTONOSUPPORT: of
+ * another version; -E2BIG. Does not block.
+ */
+int baf_topic_query(const char *directory, const char *topic, struct baf_topic_info *info,
+		    struct baf_subscriber_info **subscribersp);
+
+/** @} */
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* BAF_H */

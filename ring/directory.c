@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include "ring/directory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "baf.h"
+
+#define SYSTEM_DIRECTORY "/dev/baf"
+
+static int put(char *path, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int put(char *path, size_t size, const char *format, ...)
+{
+	va_list arguments;
+	int n;
+
+	va_start(arguments, format);
+	n = vsnprintf(path, size, format, arguments);
+	va_end(arguments);
+	return n >= 0 && (size_t)n < size ? 0 : -ENAMETOOLONG;
+}
+
+static int user_path(char *path, size_t size)
+{
+	const char *run_time = getenv("XDG_RUNTIME_DIR");
+
+	if (run_time && *run_time == '/')
+		return put(path, size, "%s/baf", run_time);
+	return put(path, size, "/dev/shm/baf-%u", geteuid());
+}
+
+static bool system_exists(void)
+{
+	struct stat status;
+
+	return stat(SYSTEM_DIRECTORY, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+int baf_directory_path(enum baf_directory which, char *path, size_t size)
+{
+	const char *chosen = getenv("BAF_DIR");
+
+	switch (which) {
+	case BAF_DIRECTORY_DEFAULT:
+		if (chosen && *chosen)
+			return put(path, size, "%s", chosen);
+		if (system_exists())
+			return put(path, size, SYSTEM_DIRECTORY);
+		return user_path(path, size);
+	case BAF_DIRECTORY_USER:
+		return user_path(path, size);
+	case BAF_DIRECTORY_SYSTEM:
+		return put(path, size, SYSTEM_DIRECTORY);
+	}
+	return -EINVAL;
+}
+
+/*
+ * The user's directory may lie in /dev/shm, where anybody can make one of that name first.
+ */
+static int check_own(int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status))
+		return -errno;
+	if (status.st_uid != geteuid() || status.st_mode & (S_IWGRP | S_IWOTH))
+		return -EACCES;
+	return 0;
+}
+
+static int open_path(const char *path, bool own, bool make)
+{
+	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (own ? O_NOFOLLOW : 0);
+	int fd = open(path, flags);
+	int r;
+
+	if (fd < 0 && errno == ENOENT && make) {
+		if (mkdir(path, 0700) && errno != EEXIST)
+			return -errno;
+		fd = open(path, flags);
+	}
+	if (fd < 0)
+		return own && (errno == ELOOP || errno == ENOTDIR) ? -EACCES : -errno;
+	r = own ? check_own(fd) : 0;
+	if (r == 0)
+		return fd;
+	close(fd);
+	return r;
+}
+
+int directory_open(const char *path, bool make)
+{
+	char chosen[PATH_MAX], own[PATH_MAX];
+	int r;
+
+	if (!path) {
+		r = baf_directory_path(BAF_DIRECTORY_DEFAULT, chosen, sizeof(chosen));
+		if (r)
+			return r;
+		path = chosen;
+	}
+	r = user_path(own, sizeof(own));
+	return open_path(path, r == 0 && strcmp(path, own) == 0, make);
+}
+
+int directory_open_file(int directory, const char *name, int flags, struct stat *status)
+{
+	int fd = openat(directory, name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int r = 0;
+
+	if (fd < 0)
+		return errno == ELOOP || errno == ENXIO || errno == EISDIR ? -EBADMSG : -errno;
+	if (fstat(fd, status))
+		r = -errno;
+	else if (!S_ISREG(status->st_mode))
+		r = -EBADMSG;
+	if (r == 0)
+		return fd;
+	close(fd);
+	return r;
+}
+
+bool directory_file_is_planted(int directory, const struct stat *status)
+{
+	struct stat at;
+
+	if (status->st_uid == geteuid())
+		return false;
+	if (fstat(directory, &at))
+		return true;
+	return (at.st_mode & S_ISVTX) && (at.st_mode & (S_IWOTH | S_IWGRP)) &&
+	       status->st_uid != at.st_uid;
+}
+
+int directory_make_file(int directory)
+{
+	int fd = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int directory_link_file(int directory, int fd, const char *name)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, path, directory, name, AT_SYMLINK_FOLLOW) == 0)
+		return 0;
+	/* Without /proc the kernel wants a capability, or to be new. */
+	if (errno == ENOENT && linkat(fd, "", directory, name, AT_EMPTY_PATH) == 0)
+		return 0;
+	return -errno;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Topic directories: which one is meant, and how files in them are opened so that nobody
+ * who shares the directory can lead us astray.
+ */
+#ifndef BAF_DIRECTORY_H
+#define BAF_DIRECTORY_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/*
+ * Opens a topic directory (NULL: the default one). If @make, one that does not exist is made, for
+ * its owner only. Returns a descriptor or a negative errno.
+ */
+int directory_open(const char *path, bool make);
+
+/*
+ * Opens a regular file of the directory: follows no link, blocks on nothing. @status is filled in. Returns a
+ * descriptor; -EBADMSG: it is no regular file; or another negative errno.
+ */
+int directory_open_file(int directory, const char *name, int flags, struct stat *status);
+
+/*
+ * Whether a file in this directory may be one that a stranger put there for us to write to: the
+ * directory is open to all and sticky, and the file belongs neither to us nor to the directory's owner.
+ * The kernel's fs.protected_regular has the same rule for O_CREAT.
+ */
+bool directory_file_is_planted(int directory, const struct stat *status);
+
+/*
+ * Makes a file without a name, readable and writable as the umask says. Returns a descriptor or a negative errno.
+ */
+int directory_make_file(int directory);
+
+/*
+ * Gives it a name. 0; -EEXIST: there is such a file; or another negative errno.
+ */
+int directory_link_file(int directory, int fd, const char *name);
+
+#endif /* BAF_DIRECTORY_H */

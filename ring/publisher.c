@@ -1,0 +1,755 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The publishing end: a writer of the ring that makes room, waits for subscribers within
+ * its patience, and wakes them.
+ *
+ * Before the tail moves over records, the publisher makes sure that no attached subscriber still
+ * needs them. To look at all slots for each record would cost time that grows with
+ * the subscribers, so it remembers the least position that it found (the gate): positions only grow,
+ * so until the tail reaches the gate there is nobody to look for, except a
+ * subscriber that joined since; that one has set a bit in the roster.
+ *
+ * After each record the publisher looks whether somebody sleeps; wait.h tells why that
+ * look needs no fence.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "baf.h"
+#include "ring/barrier.h"
+#include "ring/clock.h"
+#include "ring/directory.h"
+#include "ring/options.h"
+#include "ring/process.h"
+#include "ring/ring.h"
+#include "ring/roster.h"
+#include "ring/topic.h"
+#include "ring/wait.h"
+
+struct baf_publisher {
+	struct process_guard guard;
+	int directory;
+	int lock;
+	int fd;
+	struct topic_names names;
+	struct topic_map map;
+	struct roster roster;
+	struct fanout_writer writer;
+	uint64_t gate;
+	uint64_t patience;
+	uint32_t flags;
+	bool fence; /* nobody else can make us pass one */
+	bool reserved;
+	bool removed;
+	size_t reserved_size;
+	size_t limit;
+	struct clock clock;
+	struct baf_publisher_counters counters;
+	volatile sig_atomic_t damaged;
+	volatile sig_atomic_t roster_damaged;
+	char topic[BAF_NAME_MAX + 1];
+};
+
+static bool shared(const struct baf_publisher *publisher)
+{
+	return publisher->flags & BAF_PUBLISHER_SHARED;
+}
+
+/*
+ * Opening.
+ */
+
+static int check_options(const struct baf_publisher_options *options)
+{
+	const uint32_t known = BAF_PUBLISHER_SHARED | BAF_PUBLISHER_REMOVE | BAF_PUBLISHER_EXISTING;
+
+	if (options->flags & ~known || options->mode & ~BAF_MODE(0777))
+		return -EINVAL;
+	return topic_capacity(options->capacity) ? 0 : -EINVAL;
+}
+
+static int open_ring(struct baf_publisher *publisher, struct stat *status)
+{
+	int fd = directory_open_file(publisher->directory, publisher->topic, O_RDWR, status);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = -EACCES;
+	if (!directory_file_is_planted(publisher->directory, status))
+		r = topic_show_publisher(fd);
+	if (r == 0)
+		r = topic_map(&publisher->map, fd, status, true);
+	if (r == 0)
+		r = fanout_writer_init(&publisher->writer, publisher->map.ring, publisher->map.data,
+				       publisher->map.capacity);
+	if (r) {
+		topic_unmap(&publisher->map);
+		close(fd);
+		return r;
+	}
+	publisher->fd = fd;
+	return 0;
+}
+
+static void close_ring(struct baf_publisher *publisher)
+{
+	topic_unmap(&publisher->map);
+	close(publisher->fd);
+	publisher->fd = -1;
+}
+
+/*
+ * A ring of another capacity gives way; so does one whose last publisher died while it removed it.
+ */
+static bool must_replace(const struct baf_publisher *publisher,
+			 const struct baf_publisher_options *options)
+{
+	return fanout_load(&publisher->map.ring->retired) ||
+	       (options->capacity &&
+		topic_capacity(options->capacity) != publisher->map.capacity);
+}
+
+static int make_ring(struct baf_publisher *publisher, const struct baf_topic_options *options,
+		     uint64_t first_sequence, const struct stat *like, struct stat *status)
+{
+	int made = topic_make(publisher->directory, &publisher->names, options, first_sequence,
+			      like);
+	int r;
+
+	if (made < 0)
+		return made;
+	r = open_ring(publisher, status);
+	close(made);
+	return r;
+}
+
+static int replace_ring(struct baf_publisher *publisher, const struct baf_topic_options *options,
+			struct stat *status)
+{
+	uint64_t sequence = publisher->writer.sequence;
+	const struct stat old = *status;
+	int r;
+
+	topic_retire(&publisher->map, publisher->fd);
+	r = topic_unlink(publisher->directory, &publisher->names);
+	close_ring(publisher);
+	return r ? r : make_ring(publisher, options, sequence, &old, status);
+}
+
+static int open_or_make_ring(struct baf_publisher *publisher,
+			     const struct baf_publisher_options *options, struct stat *status)
+{
+	const struct baf_topic_options make = {
+		.size = sizeof(make),
+		.capacity = options->capacity,
+		.mode = options->mode,
+		.group = options->group,
+	};
+	int r = open_ring(publisher, status);
+
+	if (r == -ENOENT && !(publisher->flags & BAF_PUBLISHER_EXISTING))
+		r = make_ring(publisher, &make, 0, NULL, status);
+	if (r == 0 && must_replace(publisher, options))
+		r = replace_ring(publisher, &make, status);
+	return r;
+}
+
+/*
+ * A publisher can do without the roster, at a price; it mends it if it may.
+ */
+static int open_roster(struct baf_publisher *publisher, const struct stat *status)
+{
+	uint64_t id = publisher->map.ring->id;
+	const char *name = publisher->names.roster;
+	int r = roster_open(&publisher->roster, publisher->directory, name, id, status->st_uid, true);
+
+	if (r == 0 || r == -EMFILE || r == -ENFILE || r == -ENOMEM)
+		return r;
+	if (status->st_uid == geteuid() &&
+	    roster_create(publisher->directory, name, id, status) == 0)
+		return roster_open(&publisher->roster, publisher->directory, name, id,
+				   status->st_uid, true);
+	return 0;
+}
+
+static void sign(struct fanout_ring *ring, uint64_t patience)
+{
+	fanout_store(&ring->patience, patience);
+	fanout_store(&ring->publisher_pid, (__u32)getpid());
+	fanout_store(&ring->publisher_since, clock_exact());
+	process_command(ring->publisher_command, sizeof(ring->publisher_command));
+}
+
+static int open_files(struct baf_publisher *publisher, const struct baf_publisher_options *options)
+{
+	struct stat status;
+	int r;
+
+	r = open_or_make_ring(publisher, options, &status);
+	if (r == 0)
+		r = open_roster(publisher, &status);
+	if (r)
+		return r;
+	publisher->limit = fanout_length_max(publisher->map.capacity);
+	sign(publisher->map.ring, publisher->patience);
+	return 0;
+}
+
+static int open_topic(struct baf_publisher *publisher, const char *directory,
+		      const struct baf_publisher_options *options)
+{
+	int r;
+
+	r = process_guard_init(&publisher->guard);
+	if (r)
+		return r;
+	publisher->fence = !wait_register();
+	publisher->directory = directory_open(directory, true);
+	if (publisher->directory < 0)
+		return publisher->directory;
+	publisher->lock = topic_lock(publisher->directory, &publisher->names, shared(publisher),
+				     options->mode, options->group);
+	if (publisher->lock < 0)
+		return publisher->lock;
+	if (!shared(publisher))
+		return open_files(publisher, options);
+	r = topic_lock_turn(publisher->lock);
+	if (r)
+		return r;
+	r = open_files(publisher, options);
+	topic_unlock_turn(publisher->lock);
+	return r;
+}
+
+int baf_publisher_open(struct baf_publisher **publisherp, const char *directory, const char *topic,
+		       const struct baf_publisher_options *options)
+{
+	struct baf_publisher_options chosen = BAF_PUBLISHER_OPTIONS_INIT;
+	struct baf_publisher *publisher;
+	int r;
+
+	r = options_take(&chosen, sizeof(chosen), options);
+	if (r == 0)
+		r = check_options(&chosen);
+	if (r == 0 && !baf_name_valid(topic))
+		r = -EINVAL;
+	if (r)
+		return r;
+	publisher = calloc(1, sizeof(*publisher));
+	if (!publisher)
+		return -ENOMEM;
+	publisher->directory = publisher->lock = publisher->fd = publisher->roster.fd = -1;
+	publisher->flags = chosen.flags;
+	publisher->patience = chosen.patience;
+	strcpy(publisher->topic, topic);
+	topic_names(&publisher->names, publisher->topic);
+	r = open_topic(publisher, directory, &chosen);
+	if (r) {
+		publisher->flags &= ~BAF_PUBLISHER_REMOVE;
+		baf_publisher_close(publisher);
+		return r;
+	}
+	*publisherp = publisher;
+	return 0;
+}
+
+/*
+ * Making room.
+ */
+
+static int usable(const struct baf_publisher *publisher)
+{
+	if (!process_is_ours(&publisher->guard))
+		return -ECHILD;
+	if (publisher->removed)
+		return -ESTALE;
+	return publisher->damaged ? -EBADMSG : 0;
+}
+
+/* How much storage is taken at a time. */
+enum { STORAGE_PIECE = 256 * 1024 };
+
+/*
+ * Takes storage for the record before it is written, in the first lap; later all of the ring has it.
+ */
+static int make_storage(struct baf_publisher *publisher, uint64_t end)
+{
+	struct fanout_ring *ring = publisher->map.ring;
+	uint64_t capacity = publisher->map.capacity;
+	uint64_t allocated = fanout_load(&ring->allocated);
+
+	while (allocated < end && allocated < capacity) {
+		uint64_t left = capacity - allocated;
+		uint64_t piece = left < STORAGE_PIECE ? left : STORAGE_PIECE;
+
+		if (fallocate(publisher->fd, 0, (off_t)(ring->header_size + allocated),
+			      (off_t)piece)) {
+			if (errno == EINTR)
+				continue;
+			return -errno;
+		}
+		allocated += piece;
+		fanout_store(&ring->allocated, allocated);
+	}
+	return 0;
+}
+
+/*
+ * Looks for subscribers that are in the way of @target; no sleep. True: there are none.
+ */
+static bool way_is_free(struct baf_publisher *publisher, uint64_t target)
+{
+	publisher->gate = roster_look(&publisher->roster).gate;
+	return publisher->gate >= target;
+}
+
+/*
+ * Says that the publisher is going to sleep until a subscriber is at @wanted. Whether it must
+ * is to be looked at after this. Returns what sleep_on() needs.
+ */
+static uint32_t announce_sleep(struct baf_publisher *publisher, uint64_t wanted, uint64_t *timeout)
+{
+	/* Pairs with the release in subscribers' bumps. */
+	uint32_t value = fanout_load_acquire(&publisher->roster.file->progress);
+
+	fanout_store(&publisher->map.ring->wanted, wanted);
+	if (!wait_barrier() && *timeout > NAP_NANOSECONDS)
+		*timeout = NAP_NANOSECONDS;
+	return value;
+}
+
+/* 0 or -EINTR. */
+static int sleep_on(struct baf_publisher *publisher, uint32_t value, uint64_t timeout)
+{
+	return wait_futex(&publisher->roster.file->progress, value, timeout) == -EINTR ? -EINTR : 0;
+}
+
+static void end_sleep(struct baf_publisher *publisher)
+{
+	fanout_store(&publisher->map.ring->wanted, 0);
+}
+
+static int sleep_for_room(struct baf_publisher *publisher, uint64_t target, uint64_t timeout)
+{
+	/* Who sleeps wants more than one step when it wakes. */
+	uint64_t wanted = target + publisher->map.capacity / 4;
+	uint32_t value = announce_sleep(publisher, wanted, &timeout);
+	int r = 0;
+
+	if (!way_is_free(publisher, target))
+		r = sleep_on(publisher, value, timeout);
+	end_sleep(publisher);
+	return r;
+}
+
+/* How long a sleep may last before the publisher looks who has died: a death wakes nobody. */
+#define NAP_FIRST UINT64_C(1000000)
+#define NAP_LAST UINT64_C(500000000)
+
+/*
+ * Waits until nobody is in the way of @target or the patience is used up. 0 or -EINTR.
+ */
+static int wait_for_room(struct baf_publisher *publisher, uint64_t target)
+{
+	uint64_t deadline = wait_deadline(publisher->patience), nap = NAP_FIRST;
+	struct wait_spin spin = { 0 };
+	uint64_t left;
+
+	roster_bury(&publisher->roster, target);
+	while (!way_is_free(publisher, target) && !publisher->roster_damaged) {
+		left = wait_left(deadline);
+		if (left == 0) {
+			publisher->counters.lapses += roster_lapse(&publisher->roster, target);
+			break;
+		}
+		if (wait_spin(&spin))
+			continue;
+		if (sleep_for_room(publisher, target, left < nap ? left : nap))
+			return -EINTR;
+		roster_bury(&publisher->roster, target);
+		nap = nap < NAP_LAST ? nap * 2 : NAP_LAST;
+	}
+	return 0;
+}
+
+/*
+ * The same, counted and shown to others.
+ */
+static int wait_and_count(struct baf_publisher *publisher, uint64_t target)
+{
+	struct fanout_ring *ring = publisher->map.ring;
+	uint64_t start = wait_now(), lapses = publisher->counters.lapses, waited;
+	int r = wait_for_room(publisher, target);
+
+	waited = wait_now() - start;
+	publisher->counters.waits++;
+	publisher->counters.waited += waited;
+	fanout_store(&ring->waits, ring->waits + 1);
+	fanout_store(&ring->waited, ring->waited + waited);
+	fanout_store(&ring->lapses, ring->lapses + publisher->counters.lapses - lapses);
+	return r;
+}
+
+static bool somebody_joined(struct baf_publisher *publisher)
+{
+	uint32_t *attention = &publisher->roster.file->attention;
+
+	if (!(fanout_load(attention) & FANOUT_ATTENTION_JOINED))
+		return false;
+	__atomic_fetch_and(attention, ~FANOUT_ATTENTION_JOINED, __ATOMIC_SEQ_CST);
+	return true;
+}
+
+/*
+ * Moves the tail, so that a record of @length bytes fits. 0 or a negative errno.
+ */
+static int make_room(struct baf_publisher *publisher, uint64_t length)
+{
+	struct fanout_writer *writer = &publisher->writer;
+	uint64_t target = fanout_writer_target(writer, length);
+	int r;
+
+	if (target == writer->tail)
+		return 0;
+	fanout_writer_claim(writer, target);
+	if (publisher->patience && publisher->roster.file &&
+	    (somebody_joined(publisher) || target > publisher->gate) &&
+	    !way_is_free(publisher, target)) {
+		r = wait_and_count(publisher, target);
+		if (r)
+			return r;
+	}
+	fanout_writer_advance(writer, target);
+	return 0;
+}
+
+/*
+ * Others may have published since our last turn.
+ */
+static int take_turn(struct baf_publisher *publisher)
+{
+	int r = topic_lock_turn(publisher->lock);
+
+	if (r)
+		return r;
+	r = -ESTALE;
+	if (!fanout_load(&publisher->map.ring->retired))
+		r = fanout_writer_init(&publisher->writer, publisher->map.ring, publisher->map.data,
+				       publisher->map.capacity);
+	if (r)
+		topic_unlock_turn(publisher->lock);
+	publisher->gate = 0;
+	return r;
+}
+
+/*
+ * Gets room for a record, and the turn in a shared topic. 0 or a negative errno.
+ */
+static int begin_record(struct baf_publisher *publisher, uint64_t length)
+{
+	int r = usable(publisher);
+
+	if (r)
+		return r;
+	if (length > publisher->limit)
+		return -EMSGSIZE;
+	if (publisher->reserved)
+		baf_publisher_cancel(publisher);
+	if (shared(publisher)) {
+		r = take_turn(publisher);
+		if (r)
+			return r;
+	}
+	r = make_storage(publisher, publisher->writer.head + fanout_record_size(length));
+	if (r == 0)
+		r = make_room(publisher, length);
+	if (r && shared(publisher))
+		topic_unlock_turn(publisher->lock);
+	return r;
+}
+
+/*
+ * Publishing.
+ */
+
+static void wake_subscribers(struct baf_publisher *publisher)
+{
+	const uint32_t sleeping = FANOUT_ATTENTION_FUTEX | FANOUT_ATTENTION_DOORBELL;
+	uint32_t attention = sleeping;
+
+	/* Head, before the look at who sleeps. The sleeper provides the fence between them
+	 * (see wait.h); the compiler must keep the order. */
+	if (publisher->fence)
+		fanout_fence_full();
+	else
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (publisher->roster.file && !publisher->roster_damaged) {
+		uint32_t *word = &publisher->roster.file->attention;
+
+		if (!(fanout_load(word) & sleeping))
+			return;
+		attention = __atomic_fetch_and(word, ~sleeping, __ATOMIC_SEQ_CST);
+	}
+	topic_wake(publisher->map.ring, publisher->fd, attention);
+	publisher->counters.wakeups++;
+}
+
+static int end_record(struct baf_publisher *publisher, size_t length, enum baf_framing framing,
+		      size_t n_messages, size_t bytes)
+{
+	fanout_writer_commit(&publisher->writer, (__u32)length,
+			     fanout_content((enum fanout_framing)framing, (__u32)n_messages), bytes,
+			     clock_now(&publisher->clock));
+	wake_subscribers(publisher);
+	if (shared(publisher))
+		topic_unlock_turn(publisher->lock);
+	publisher->counters.messages += n_messages;
+	publisher->counters.bytes += bytes;
+	publisher->counters.records++;
+	return publisher->damaged ? -EBADMSG : 0;
+}
+
+int baf_publisher_publish(struct baf_publisher *publisher, const void *data, size_t size)
+{
+	int r = begin_record(publisher, size);
+
+	if (r)
+		return r;
+	if (size)
+		memcpy(fanout_writer_payload(&publisher->writer), data, size);
+	return end_record(publisher, size, BAF_FRAMING_ONE, 1, size);
+}
+
+static unsigned char *put_message(unsigned char *at, const struct baf_buffer *message)
+{
+	uint32_t prefix = __builtin_bswap32((uint32_t)message->size);
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	prefix = (uint32_t)message->size;
+#endif
+	memcpy(at, &prefix, sizeof(prefix));
+	if (message->size)
+		memcpy(at + sizeof(prefix), message->data, message->size);
+	return at + sizeof(prefix) + message->size;
+}
+
+int baf_publisher_publish_batch(struct baf_publisher *publisher, const struct baf_buffer *messages,
+				size_t n_messages)
+{
+	size_t bytes = 0, length;
+	unsigned char *at;
+	int r;
+
+	if (n_messages <= 1)
+		return n_messages ? baf_publisher_publish(publisher, messages->data,
+							  messages->size) : 0;
+	if (n_messages > FANOUT_MESSAGES_MAX)
+		return -EMSGSIZE;
+	length = n_messages * FANOUT_LENGTH_PREFIX;
+	for (size_t i = 0; i < n_messages; i++) {
+		if (messages[i].size > publisher->limit)
+			return -EMSGSIZE;
+		bytes += messages[i].size;
+	}
+	length += bytes;
+	r = begin_record(publisher, length);
+	if (r)
+		return r;
+	at = fanout_writer_payload(&publisher->writer);
+	for (size_t i = 0; i < n_messages; i++)
+		at = put_message(at, &messages[i]);
+	return end_record(publisher, length, BAF_FRAMING_LENGTH, n_messages, bytes);
+}
+
+int baf_publisher_reserve(struct baf_publisher *publisher, size_t size, void **datap)
+{
+	int r = begin_record(publisher, size);
+
+	if (r)
+		return r;
+	publisher->reserved = true;
+	publisher->reserved_size = size;
+	*datap = fanout_writer_payload(&publisher->writer);
+	return 0;
+}
+
+/*
+ * Whether @size bytes can be @n_messages messages, as far as that can be told without reading them; how many
+ * bytes of them are not in messages.
+ */
+static bool framing_fits(const unsigned char *data, size_t size, enum baf_framing framing,
+			 size_t n_messages, size_t *extra)
+{
+	*extra = 0;
+	switch (framing) {
+	case BAF_FRAMING_ONE:
+		return n_messages == 1;
+	case BAF_FRAMING_LINE:
+	case BAF_FRAMING_NUL:
+		*extra = n_messages;
+		return n_messages && n_messages <= size &&
+		       data[size - 1] == (framing == BAF_FRAMING_LINE ? '\n' : '\0');
+	case BAF_FRAMING_LENGTH:
+		*extra = n_messages * FANOUT_LENGTH_PREFIX;
+		return n_messages && n_messages <= size / FANOUT_LENGTH_PREFIX;
+	}
+	return false;
+}
+
+int baf_publisher_commit(struct baf_publisher *publisher, size_t size, enum baf_framing framing,
+			 size_t n_messages)
+{
+	size_t extra;
+
+	if (!process_is_ours(&publisher->guard))
+		return -ECHILD;
+	if (!publisher->reserved || size > publisher->reserved_size ||
+	    n_messages > FANOUT_MESSAGES_MAX ||
+	    !framing_fits(fanout_writer_payload(&publisher->writer), size, framing, n_messages,
+			  &extra))
+		return -EINVAL;
+	publisher->reserved = false;
+	return end_record(publisher, size, framing, n_messages, size - extra);
+}
+
+void baf_publisher_cancel(struct baf_publisher *publisher)
+{
+	if (publisher->reserved && shared(publisher) && process_is_ours(&publisher->guard))
+		topic_unlock_turn(publisher->lock);
+	publisher->reserved = false;
+}
+
+/*
+ * The rest.
+ */
+
+size_t baf_publisher_get_limit(const struct baf_publisher *publisher)
+{
+	return publisher->limit;
+}
+
+uint64_t baf_publisher_get_capacity(const struct baf_publisher *publisher)
+{
+	return publisher->map.capacity;
+}
+
+void baf_publisher_set_patience(struct baf_publisher *publisher, uint64_t patience)
+{
+	if (!process_is_ours(&publisher->guard))
+		return;
+	publisher->patience = patience;
+	publisher->gate = 0;
+	fanout_store(&publisher->map.ring->patience, patience);
+}
+
+static unsigned int count_subscribers(struct baf_publisher *publisher)
+{
+	roster_bury(&publisher->roster, UINT64_MAX);
+	return roster_look(&publisher->roster).n_attached;
+}
+
+static int sleep_for_subscribers(struct baf_publisher *publisher, unsigned int n_subscribers,
+				 uint64_t timeout)
+{
+	/* Every position but the very first is at 1 or more, and who joins wakes us anyway. */
+	uint32_t value = announce_sleep(publisher, 1, &timeout);
+	int r = 0;
+
+	if (roster_look(&publisher->roster).n_attached < n_subscribers)
+		r = sleep_on(publisher, value, timeout);
+	end_sleep(publisher);
+	return r;
+}
+
+int baf_publisher_wait_subscribers(struct baf_publisher *publisher, unsigned int n_subscribers,
+				   uint64_t timeout)
+{
+	uint64_t deadline = wait_deadline(timeout);
+	int r = usable(publisher);
+
+	while (r == 0) {
+		uint64_t left = wait_left(deadline);
+		unsigned int n = count_subscribers(publisher);
+
+		if (n >= n_subscribers || left == 0)
+			return (int)n;
+		if (!publisher->roster.file || publisher->roster_damaged)
+			return -EBADMSG;
+		r = sleep_for_subscribers(publisher, n_subscribers,
+					  left < NAP_LAST ? left : NAP_LAST);
+	}
+	return r;
+}
+
+int baf_publisher_get_counters(const struct baf_publisher *publisher,
+			       struct baf_publisher_counters *counters)
+{
+	return options_give(counters, &publisher->counters, sizeof(publisher->counters));
+}
+
+int baf_publisher_remove(struct baf_publisher *publisher)
+{
+	int r = usable(publisher);
+
+	if (r == -EBADMSG)
+		r = 0;
+	if (r == 0 && shared(publisher))
+		r = topic_lock_turn(publisher->lock);
+	if (r)
+		return r;
+	if (!fanout_load(&publisher->map.ring->retired)) {
+		topic_retire(&publisher->map, publisher->fd);
+		r = topic_unlink(publisher->directory, &publisher->names);
+		if (unlinkat(publisher->directory, publisher->names.lock, 0) && r == 0)
+			r = -errno;
+	}
+	publisher->removed = true;
+	if (shared(publisher))
+		topic_unlock_turn(publisher->lock);
+	return r;
+}
+
+struct baf_publisher *baf_publisher_close(struct baf_publisher *publisher)
+{
+	if (!publisher)
+		return NULL;
+	if (publisher->guard.alive && process_is_ours(&publisher->guard)) {
+		baf_publisher_cancel(publisher);
+		if (publisher->flags & BAF_PUBLISHER_REMOVE)
+			(void)baf_publisher_remove(publisher);
+		else if (publisher->map.ring && !shared(publisher))
+			fanout_store(&publisher->map.ring->publisher_pid, 0);
+	}
+	roster_close(&publisher->roster);
+	topic_unmap(&publisher->map);
+	process_guard_deinit(&publisher->guard);
+	if (publisher->fd >= 0)
+		close(publisher->fd);
+	if (publisher->lock >= 0)
+		close(publisher->lock);
+	if (publisher->directory >= 0)
+		close(publisher->directory);
+	free(publisher);
+	return NULL;
+}
+
+int baf_publisher_handle_sigbus(struct baf_publisher *publisher, const void *address)
+{
+	if (!publisher)
+		return 0;
+	if (topic_map_contains(&publisher->map, address)) {
+		publisher->damaged = 1;
+		return topic_patch(address);
+	}
+	if (roster_contains(&publisher->roster, address)) {
+		publisher->roster_damaged = 1;
+		return topic_patch(address);
+	}
+	return 0;
+}

@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT
+/*
+ * A one-to-many ring of whole records.
+ *
+ * Think of a clock with two hands that only go forward. The writer moves both:
+ * head, when a record is complete, and tail, before it overwrites the oldest
+ * ones. Readers move nothing that the writer or another reader sees; each has a position of its own.
+ *
+ *     tail           position              head            tail + capacity
+ *      |----------------|--------------------|------ free -------|
+ *      |        intact records               |
+ *
+ * Key invariant: at every instruction of the writer all bytes in [tail, head) are complete
+ * records, tail and head are boundaries between records, and head - tail <= capacity.
+ * It holds because the writer moves the tail past what it is going to
+ * overwrite before the first byte changes, and the head over a new record after its last byte was
+ * written. So a writer that dies between any two instructions leaves a valid ring; a
+ * record that it had not finished does not exist. The next writer starts at head.
+ *
+ * Overrun: a reader looks at the tail after it has read a record. If the tail has
+ * not passed the record's position by then, no byte of it had changed when it was read; if it
+ * has, what was read is void, whatever it was. Each record carries the sequence
+ * number of its first message, so the reader goes on at the tail and knows exactly how many
+ * messages it missed: those between the number it expected and the one it finds.
+ * If that record was overrun too before it could be read, the reader picks one further on,
+ * at most half way to the head: the oldest record of a ring that is being lapped is about to vanish.
+ *
+ * Wrap: positions are 64 bits and never wrap (at 100 GB/s that takes five years). The
+ * data area is mapped twice, back to back, so a record that crosses the end of the area is contiguous
+ * all the same.
+ *
+ * The tail moves a stretch at a time, a 64th of the ring. The writer notes
+ * where the first record of each stretch begins (a mark) when it passes it, so that moving
+ * the tail costs no look at the records, of whatever size. The price is that
+ * up to a stretch less than the capacity is intact. Readers use the marks to find history; they
+ * are hints to them, since the writer may be changing one: a record found through a mark counts only if its own
+ * sequence number agrees and it is intact.
+ *
+ * Joining: the writer waits for readers elsewhere (publisher.c), between claim
+ * and tail. The claim makes the order definite: a reader that
+ * announces itself and then finds the claim at or behind its position will be seen by
+ * the writer's next look; otherwise it moves up to the claim.
+ *
+ * A reader trusts nothing: every position and length is checked against the capacity
+ * and the head before use, so that a hostile ring costs it an error at the most.
+ *
+ * Not guaranteed: that a reader which is always slower than the writer ever gets a particular
+ * record; that a record's bytes make sense if somebody else than a writer wrote to the
+ * ring; fairness between readers.
+ */
+#include "ring.h"
+
+static int boundary(__u64 position)
+{
+	return (position & (FANOUT_ALIGN - 1)) == 0;
+}
+
+static unsigned int log2_of(__u64 power_of_two)
+{
+	return (unsigned int)__builtin_ctzll(power_of_two);
+}
+
+__u64 fanout_ring_capacity(__u64 size)
+{
+	__u64 capacity = FANOUT_CAPACITY_MIN;
+
+	if (size > FANOUT_CAPACITY_MAX)
+		return 0;
+	while (capacity < size)
+		capacity *= 2;
+	return capacity;
+}
+
+void fanout_ring_init(struct fanout_ring *ring, __u64 capacity, __u32 header_size, __u64 id,
+		      __u64 first_sequence, __u64 now)
+{
+	*ring = (struct fanout_ring){
+		.magic = FANOUT_MAGIC,
+		.version = FANOUT_VERSION,
+		.header_size = header_size,
+		.capacity = capacity,
+		.id = id,
+		.created = now,
+		.first_sequence = first_sequence,
+		.ends = { { .sequence = first_sequence }, { .sequence = first_sequence } },
+	};
+}
+
+int fanout_ring_check(const struct fanout_ring *ring, __u64 file_size, __u64 page_size)
+{
+	__u64 capacity = fanout_load(&ring->capacity);
+	__u64 header_size = fanout_load(&ring->header_size);
+
+	if (fanout_load(&ring->magic) != FANOUT_MAGIC)
+		return -EBADMSG;
+	if (fanout_load(&ring->version) != FANOUT_VERSION ||
+	    (fanout_load(&ring->features) & ~FANOUT_FEATURES_KNOWN))
+		return -EPROTONOSUPPORT;
+	if (capacity < FANOUT_CAPACITY_MIN || capacity > FANOUT_CAPACITY_MAX ||
+	    (capacity & (capacity - 1)) || capacity % page_size)
+		return -EBADMSG;
+	if (header_size < sizeof(struct fanout_ring) || header_size % page_size ||
+	    file_size < header_size + capacity)
+		return -EBADMSG;
+	return 0;
+}
+
+/*
+ * Are these a head and a tail that a writer can have left?
+ */
+static int window_valid(__u64 tail, __u64 head, __u64 capacity)
+{
+	return boundary(tail) && boundary(head) && tail <= head && head - tail <= capacity;
+}
+
+static void record_load(const unsigned char *data, __u64 offset, struct fanout_record *record)
+{
+	const struct fanout_record *at = (const void *)(data + offset);
+
+	record->length = fanout_load(&at->length);
+	record->content = fanout_load(&at->content);
+	record->sequence = fanout_load(&at->sequence);
+	record->time = fanout_load(&at->time);
+}
+
+/*
+ * Can this be the record at @position, given where the newest one ends?
+ */
+static int record_valid(const struct fanout_record *record, __u64 position, __u64 head,
+			__u64 capacity)
+{
+	enum fanout_framing framing = fanout_content_framing(record->content);
+	__u32 messages = fanout_content_messages(record->content);
+
+	if (record->length > fanout_length_max(capacity) ||
+	    fanout_record_size(record->length) > head - position)
+		return 0;
+	if (framing == FANOUT_FRAMING_ONE)
+		return messages == 1;
+	if (framing == FANOUT_FRAMING_LENGTH)
+		return messages && messages <= record->length / FANOUT_LENGTH_PREFIX;
+	return (framing == FANOUT_FRAMING_LINE || framing == FANOUT_FRAMING_NUL) && messages &&
+	       messages <= record->length;
+}
+
+/*
+ * The writer.
+ */
+
+static const struct fanout_mark *mark_of(const struct fanout_ring *ring, __u64 stretch)
+{
+	return &ring->marks[stretch % FANOUT_MARKS];
+}
+
+int fanout_writer_init(struct fanout_writer *writer, struct fanout_ring *ring, void *data,
+		       __u64 capacity)
+{
+	*writer = (struct fanout_writer){
+		.ring = ring,
+		.data = data,
+		.capacity = capacity,
+		.head = fanout_load(&ring->head),
+		.tail = fanout_load(&ring->tail),
+		.shift = log2_of(capacity / FANOUT_MARKS),
+	};
+	if (!window_valid(writer->tail, writer->head, capacity))
+		return -EBADMSG;
+	writer->end = ring->ends[1].position == writer->head;
+	writer->sequence = ring->ends[writer->end].sequence;
+	return ring->ends[writer->end].position == writer->head ? 0 : -EBADMSG;
+}
+
+__u64 fanout_writer_target(const struct fanout_writer *writer, __u64 length)
+{
+	__u64 end = writer->head + fanout_record_size(length);
+	__u64 stretch, target;
+
+	if (end <= writer->tail + writer->capacity)
+		return writer->tail;
+	/* The first boundary at or behind what must go. There is one before head, since a record
+	 * is at most half of the ring. */
+	stretch = (end - writer->capacity + (1ULL << writer->shift) - 1) >> writer->shift;
+	target = mark_of(writer->ring, stretch)->position;
+	/* Somebody scribbled on the marks: give everything up rather than the invariant. */
+	if (target < end - writer->capacity || target > writer->head || !boundary(target))
+		return writer->head;
+	return target;
+}
+
+void fanout_writer_claim(struct fanout_writer *writer, __u64 target)
+{
+	/* Release: who sees this sees a head that is no less. */
+	fanout_store_release(&writer->ring->claim, target);
+	/* The claim, before the look at the slots: pairs with the full fence between a
+	 * joining subscriber's slot and its look at the claim. */
+	fanout_fence_full();
+}
+
+void fanout_writer_advance(struct fanout_writer *writer, __u64 target)
+{
+	writer->tail = target;
+	fanout_store_release(&writer->ring->tail, target);
+	/* The tail, before the first byte of the record: pairs with the load-load
+	 * fence in fanout_reader_intact(). */
+	fanout_fence_store();
+}
+
+static void write_marks(struct fanout_writer *writer, __u64 end, __u64 sequence, __u64 time)
+{
+	__u64 stretch = (writer->head >> writer->shift) + 1;
+
+	for (; stretch << writer->shift <= end; stretch++) {
+		struct fanout_mark *mark = &writer->ring->marks[stretch % FANOUT_MARKS];
+
+		fanout_store(&mark->position, end);
+		fanout_store(&mark->sequence, sequence);
+		fanout_store(&mark->time, time);
+	}
+}
+
+/*
+ * Says what follows @position, without touching what is said of head. See find_end().
+ */
+static void write_end(struct fanout_writer *writer, __u64 position, __u64 sequence)
+{
+	struct fanout_end *end;
+
+	writer->end = !writer->end;
+	end = &writer->ring->ends[writer->end];
+	fanout_store(&end->position, position);
+	/* Who reads the new number reads the new position after it: pairs with the fence in
+	 * find_end(). */
+	fanout_fence_store();
+	fanout_store(&end->sequence, sequence);
+}
+
+void fanout_writer_commit(struct fanout_writer *writer, __u32 length, __u32 content,
+			  __u64 message_bytes, __u64 time)
+{
+	struct fanout_ring *ring = writer->ring;
+	struct fanout_record *record =
+		(void *)(writer->data + (writer->head & (writer->capacity - 1)));
+	__u64 end = writer->head + fanout_record_size(length);
+	__u64 sequence = writer->sequence + fanout_content_messages(content);
+
+	fanout_store(&record->length, length);
+	fanout_store(&record->content, content);
+	fanout_store(&record->sequence, writer->sequence);
+	fanout_store(&record->time, time);
+	if ((writer->head >> writer->shift) != (end >> writer->shift))
+		write_marks(writer, end, sequence, time);
+	write_end(writer, end, sequence);
+	fanout_store(&ring->bytes, ring->bytes + message_bytes);
+	/* The record, before head: pairs with the acquire in look_at_head(). */
+	fanout_store_release(&ring->head, end);
+	writer->head = end;
+	writer->sequence = sequence;
+}
+
+/*
+ * The readers.
+ */
+
+void fanout_reader_init(struct fanout_reader *reader, const struct fanout_ring *ring,
+			const void *data, __u64 capacity)
+{
+	*reader = (struct fanout_reader){
+		.ring = ring,
+		.data = data,
+		.capacity = capacity,
+	};
+}
+
+/*
+ * Brings reader->head up to date. 0 or -EBADMSG.
+ */
+static int look_at_head(struct fanout_reader *reader)
+{
+	/* Pairs with the release in fanout_writer_commit(): the records up to here are
+	 * complete. */
+	__u64 head = fanout_load_acquire(&reader->ring->head);
+
+	if (head < reader->head || !boundary(head))
+		return -EBADMSG;
+	reader->head = head;
+	return 0;
+}
+
+int fanout_reader_peek(struct fanout_reader *reader, struct fanout_record *record,
+		       const void **payload)
+{
+	__u64 offset = reader->position & (reader->capacity - 1);
+
+	if (reader->position == reader->head) {
+		if (look_at_head(reader))
+			return -EBADMSG;
+		if (reader->position == reader->head)
+			return 0;
+	}
+	record_load(reader->data, offset, record);
+	if (!fanout_reader_intact(reader))
+		return -EPIPE;
+	if (reader->position > reader->head ||
+	    !record_valid(record, reader->position, reader->head, reader->capacity) ||
+	    record->sequence != reader->sequence)
+		return -EBADMSG;
+	*payload = reader->data + offset + sizeof(*record);
+	return 1;
+}
+
+void fanout_reader_take(struct fanout_reader *reader, const struct fanout_record *record)
+{
+	reader->position += fanout_record_size(record->length);
+	reader->sequence = record->sequence + fanout_content_messages(record->content);
+	reader->overruns = 0;
+}
+
+/*
+ * A reader that is overtaken time and again gives the processor back now and then, by
+ * returning; and a hostile ring does not keep it for ever.
+ */
+enum { ATTEMPTS = 1000 };
+
+/*
+ * Goes behind the newest record. The sequence number there is in one of two
+ * places, since it cannot be written in one instruction with head.
+ */
+static int find_end(struct fanout_reader *reader)
+{
+	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+		if (look_at_head(reader))
+			return -EBADMSG;
+		for (int i = 0; i < 2; i++) {
+			const struct fanout_end *end = &reader->ring->ends[i];
+			__u64 sequence = fanout_load_acquire(&end->sequence);
+
+			/* The number, before its position: pairs with the fence in write_end(). */
+			fanout_fence_load();
+			if (fanout_load(&end->position) != reader->head)
+				continue;
+			reader->position = reader->head;
+			reader->sequence = sequence;
+			return 0;
+		}
+	}
+	return -EBADMSG;
+}
+
+/*
+ * Stands the reader at a record of which only the position is known. 1; 0: it is not intact any
+ * more; -EBADMSG: it is no record.
+ */
+static int stand_at(struct fanout_reader *reader, __u64 position)
+{
+	struct fanout_record record;
+
+	if (look_at_head(reader) || !boundary(position) || position > reader->head)
+		return -EBADMSG;
+	if (position == reader->head)
+		return find_end(reader) ? -EBADMSG : 1;
+	reader->position = position;
+	record_load(reader->data, position & (reader->capacity - 1), &record);
+	if (!fanout_reader_intact(reader))
+		return 0;
+	if (!record_valid(&record, position, reader->head, reader->capacity))
+		return -EBADMSG;
+	reader->sequence = record.sequence;
+	return 1;
+}
+
+/*
+ * Stands the reader at the record that a mark names. 1; 0: the mark is of no use.
+ */
+static int stand_at_mark(struct fanout_reader *reader, const struct fanout_mark *mark)
+{
+	__u64 sequence = fanout_load(&mark->sequence);
+	__u64 position = fanout_load(&mark->position);
+
+	if (position < fanout_load(&reader->ring->tail))
+		return 0;
+	return stand_at(reader, position) == 1 && reader->sequence == sequence;
+}
+
+int fanout_reader_seek_newest(struct fanout_reader *reader)
+{
+	return find_end(reader);
+}
+
+int fanout_reader_seek_oldest(struct fanout_reader *reader)
+{
+	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+		/* Acquire: a head that is read after these is no less. Pairs with the
+		 * releases in fanout_writer_claim() and fanout_writer_advance(). */
+		__u64 tail = fanout_load_acquire(&reader->ring->tail);
+		__u64 claim = fanout_load_acquire(&reader->ring->claim);
+		int r = stand_at(reader, claim > tail ? claim : tail);
+
+		if (r)
+			return r < 0 ? r : 0;
+	}
+	return -EBADMSG;
+}
+
+/*
+ * Stands the reader at the newest mark that is useful and, by its sequence number or
+ * time, before what is looked for; else at the oldest record.
+ */
+static int seek_before(struct fanout_reader *reader, __u64 sequence, __u64 time)
+{
+	__u64 shift = log2_of(reader->capacity / FANOUT_MARKS);
+	__u64 newest = reader->head >> shift;
+
+	for (__u64 i = 0; i < FANOUT_MARKS && i < newest; i++) {
+		const struct fanout_mark *mark = mark_of(reader->ring, newest - i);
+
+		if (fanout_load(&mark->sequence) <= sequence && fanout_load(&mark->time) < time &&
+		    stand_at_mark(reader, mark))
+			return 0;
+	}
+	return fanout_reader_seek_oldest(reader);
+}
+
+/*
+ * Walks on until the record that holds message @sequence, or that was published at @time.
+ */
+static int walk_to(struct fanout_reader *reader, __u64 sequence, __u64 time)
+{
+	for (;;) {
+		struct fanout_record record;
+		const void *payload;
+		int r = fanout_reader_peek(reader, &record, &payload);
+
+		if (r == -EPIPE)
+			r = fanout_reader_seek_oldest(reader) ? -EBADMSG : 1;
+		else if (r == 1 && (reader->sequence + fanout_content_messages(record.content) > sequence ||
+				    record.time >= time))
+			return 0;
+		else if (r == 1)
+			fanout_reader_take(reader, &record);
+		if (r <= 0)
+			return r;
+	}
+}
+
+int fanout_reader_seek_last(struct fanout_reader *reader, __u64 count, __u64 *firstp)
+{
+	__u64 first;
+
+	if (find_end(reader))
+		return -EBADMSG;
+	*firstp = reader->sequence;
+	if (count == 0)
+		return 0;
+	first = reader->sequence > count ? reader->sequence - count : 0;
+	if (seek_before(reader, first, ~0ULL) || walk_to(reader, first, ~0ULL))
+		return -EBADMSG;
+	*firstp = reader->sequence > first ? reader->sequence : first;
+	return 0;
+}
+
+int fanout_reader_seek_since(struct fanout_reader *reader, __u64 time)
+{
+	if (find_end(reader) || seek_before(reader, ~0ULL, time) ||
+	    walk_to(reader, ~0ULL, time))
+		return -EBADMSG;
+	return 0;
+}
+
+/*
+ * Stands a reader that was overrun several times in a row at a mark ahead of the tail: an eighth
+ * of the ring further each time, up to the middle. 1; 0: there is none.
+ */
+static int stand_ahead(struct fanout_reader *reader, __u64 tail)
+{
+	unsigned int eighths = reader->overruns < 5 ? reader->overruns - 1 : 4;
+	unsigned int shift = log2_of(reader->capacity / FANOUT_MARKS);
+	__u64 stretch = ((tail + reader->capacity / 8 * eighths) >> shift) + 1;
+
+	if (!eighths || stretch << shift > fanout_load(&reader->ring->head))
+		return 0;
+	return stand_at_mark(reader, mark_of(reader->ring, stretch));
+}
+
+int fanout_reader_recover(struct fanout_reader *reader)
+{
+	__u64 tail = fanout_load_acquire(&reader->ring->tail);
+	struct fanout_reader found = *reader;
+	int r = 1;
+
+	reader->overruns++;
+	found.overruns = reader->overruns;
+	if (!stand_ahead(&found, tail))
+		r = stand_at(&found, tail);
+	if (r == 0)
+		return 0;
+	if (r < 0 || found.sequence < reader->sequence || found.position < reader->position)
+		return -EBADMSG;
+	*reader = found;
+	return 1;
+}

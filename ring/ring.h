@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
+/*
+ * The ring without files, sleep or processes: memory in, positions out. No
+ * function here calls another file, allocates, blocks, or has state of its
+ * own. The idea and its proof are at the top of ring.c.
+ */
+#ifndef FANOUT_RING_H
+#define FANOUT_RING_H
+
+#include <linux/errno.h>
+#include <linux/fanout.h>
+
+/* What a record with @length bytes of payload takes in the ring. */
+static inline __u64 fanout_record_size(__u64 length)
+{
+	return (sizeof(struct fanout_record) + length + FANOUT_ALIGN - 1) &
+	       ~(__u64)(FANOUT_ALIGN - 1);
+}
+
+/* The largest payload that a ring of @capacity bytes takes. */
+static inline __u64 fanout_length_max(__u64 capacity)
+{
+	__u64 half = capacity / 2 - sizeof(struct fanout_record);
+
+	return half > 0xfffffff8U ? 0xfffffff8U : half;
+}
+
+static inline __u32 fanout_content(enum fanout_framing framing, __u32 n_messages)
+{
+	return (__u32)framing << 24 | n_messages;
+}
+
+static inline enum fanout_framing fanout_content_framing(__u32 content)
+{
+	return (enum fanout_framing)(content >> 24);
+}
+
+static inline __u32 fanout_content_messages(__u32 content)
+{
+	return content & FANOUT_MESSAGES_MAX;
+}
+
+/* The capacity that serves a wish for @size bytes; 0 if none does. */
+__u64 fanout_ring_capacity(__u64 size);
+
+/* Fills in the header of a new ring. Before anybody else can see it. */
+void fanout_ring_init(struct fanout_ring *ring, __u64 capacity, __u32 header_size, __u64 id,
+		      __u64 first_sequence, __u64 now);
+
+/*
+ * Says whether a header can be trusted with a file of @file_size bytes whose pages
+ * have @page_size. 0; -EBADMSG: no ring, or damaged; -EPROTONOSUPPORT: of another version.
+ */
+int fanout_ring_check(const struct fanout_ring *ring, __u64 file_size, __u64 page_size);
+
+/**
+ * struct fanout_writer - the publisher's side
+ * @ring:     the header
+ * @data:     the data area, mapped twice, back to back
+ * @capacity: bytes of data
+ * @head:     position behind the newest record; only the writer moves it, so this is the truth
+ * @tail:     position of the oldest intact record; likewise
+ * @sequence: number of the next message
+ * @end:      which of the ring's two ends belongs to head
+ * @shift:    a position belongs to stretch position >> shift
+ *
+ * Single writer at a time; whoever takes over runs fanout_writer_init().
+ */
+struct fanout_writer {
+	struct fanout_ring *ring;
+	unsigned char *data;
+	__u64 capacity;
+	__u64 head;
+	__u64 tail;
+	__u64 sequence;
+	unsigned int end;
+	unsigned int shift;
+};
+
+/*
+ * Takes a ring over, from the header that its last writer left. The header was
+ * checked. 0, or -EBADMSG: what is in it cannot be.
+ */
+int fanout_writer_init(struct fanout_writer *writer, struct fanout_ring *ring, void *data,
+		       __u64 capacity);
+
+/*
+ * Where the tail must be before a record of @length bytes may be written; the
+ * writer's own tail if it need not move. @length <= fanout_length_max().
+ * Single writer.
+ */
+__u64 fanout_writer_target(const struct fanout_writer *writer, __u64 length);
+
+/*
+ * Announces where the tail will go, before the writer looks at who is in the
+ * way: who joins from now on starts no earlier. Single writer.
+ */
+void fanout_writer_claim(struct fanout_writer *writer, __u64 target);
+
+/* Moves the tail there. From here on older records may be overwritten. Single writer. */
+void fanout_writer_advance(struct fanout_writer *writer, __u64 target);
+
+/* Where the payload of the next record goes. Room was made before. */
+static inline void *fanout_writer_payload(const struct fanout_writer *writer)
+{
+	return writer->data + (writer->head & (writer->capacity - 1)) +
+	       sizeof(struct fanout_record);
+}
+
+/*
+ * Publishes the record whose @length bytes of payload stand at fanout_writer_payload().
+ * @messages is how many bytes of them are in messages. Single writer.
+ */
+void fanout_writer_commit(struct fanout_writer *writer, __u32 length, __u32 content,
+			  __u64 message_bytes, __u64 time);
+
+/**
+ * struct fanout_reader - a subscriber's side
+ * @ring:     the header; may be mapped read-only
+ * @data:     the data area, mapped twice, back to back
+ * @capacity: bytes of data
+ * @position: the next record
+ * @head:     the newest head that was seen
+ * @sequence: number of the next message; all before it were taken or counted as lost
+ * @overruns: in a row
+ *
+ * Any number of readers, none of which knows of another.
+ */
+struct fanout_reader {
+	const struct fanout_ring *ring;
+	const unsigned char *data;
+	__u64 capacity;
+	__u64 position;
+	__u64 head;
+	__u64 sequence;
+	unsigned int overruns;
+};
+
+/* A reader that stands at no record yet. The header was checked. */
+void fanout_reader_init(struct fanout_reader *reader, const struct fanout_ring *ring,
+			const void *data, __u64 capacity);
+
+/*
+ * Go to the newest end; to the oldest record, but no earlier than the writer's claim; to the record
+ * that holds the @count-th message from the end, or the oldest; to the first record that was
+ * published at @time or later. @firstp: number of the message that is meant, which may be in the
+ * middle of the record. 0 or -EBADMSG. Any reader.
+ */
+int fanout_reader_seek_newest(struct fanout_reader *reader);
+int fanout_reader_seek_oldest(struct fanout_reader *reader);
+int fanout_reader_seek_last(struct fanout_reader *reader, __u64 count, __u64 *firstp);
+int fanout_reader_seek_since(struct fanout_reader *reader, __u64 time);
+
+/*
+ * Looks at the next record without taking it. 1: @record and @payload are valid until
+ * fanout_reader_intact() says otherwise; 0: there is none yet; -EPIPE: the reader was overrun, see
+ * fanout_reader_recover(); -EBADMSG: the ring is damaged. Any reader.
+ */
+int fanout_reader_peek(struct fanout_reader *reader, struct fanout_record *record,
+		       const void **payload);
+
+/* Says whether nothing at or behind @reader->position was overwritten until now. Any reader. */
+static inline int fanout_reader_intact(const struct fanout_reader *reader);
+
+/* Takes the record that fanout_reader_peek() showed. Any reader. */
+void fanout_reader_take(struct fanout_reader *reader, const struct fanout_record *record);
+
+/*
+ * Goes on after an overrun, at the oldest intact record or, when that was overrun too, further on.
+ * reader->sequence then tells how many messages were lost. 1; 0: not yet, call again later; -EBADMSG.
+ * Any reader.
+ */
+int fanout_reader_recover(struct fanout_reader *reader);
+
+#include "barrier.h"
+
+static inline int fanout_reader_intact(const struct fanout_reader *reader)
+{
+	/* What was read of the record, before what is read of the tail: pairs with the
+	 * store-store fence in fanout_writer_advance(). */
+	fanout_fence_load();
+	return fanout_load(&reader->ring->tail) <= reader->position;
+}
+
+#endif /* FANOUT_RING_H */

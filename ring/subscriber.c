@@ -1,0 +1,993 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The subscribing end: a set of subscriptions that is read as one stream.
+ *
+ * A set may hold ten thousand topics of which three are busy, so it looks only at
+ * those that are hot: all others have been asked to ring if something happens. A topic becomes cold when
+ * the set goes to sleep and it has nothing to tell; it becomes hot when its doorbell rings. While the
+ * hot ones keep the set busy it looks for rings now and then, so that nobody starves.
+ *
+ * There are two ways to sleep. A futex on the ring is the fastest to be woken from, but
+ * it serves a limited number of topics and nothing else; it tells nothing about
+ * which topic it was. The doorbell (watch.h) serves any number of topics, topics that do not exist yet, and
+ * event loops. Which one a sleeper uses is in the bits with which it asks.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <search.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "baf.h"
+#include "ring/barrier.h"
+#include "ring/directory.h"
+#include "ring/name.h"
+#include "ring/options.h"
+#include "ring/process.h"
+#include "ring/subscription.h"
+#include "ring/wait.h"
+#include "ring/watch.h"
+
+#define SECOND UINT64_C(1000000000)
+#define MILLISECOND UINT64_C(1000000)
+
+/* How many events pass before a busy set looks whether a cold topic rang. */
+enum { EVENTS_PER_LOOK = 64 };
+
+/* A publisher's last close is told just before its lock is gone; look again so many times. */
+enum { LOOKS_AT_CLOSING = 10 };
+
+struct patterns {
+	char **items;
+	size_t n;
+};
+
+struct baf_subscriber {
+	struct process_guard guard;
+	int directory;
+	struct baf_subscriber_options options;
+	struct patterns included;
+	struct patterns excluded;
+	void *by_name; /* tsearch(3) tree of subscriptions */
+	struct subscription **all;
+	size_t n_all;
+	struct subscription **hot;
+	size_t n_hot;
+	size_t turn;
+	struct subscription *current; /* whose view the caller has */
+	struct watch watch;
+	struct subscription **by_watch;
+	size_t n_by_watch;
+	unsigned int events; /* since the last look for rings */
+	unsigned int closing; /* looks that are left at a publisher that is closing */
+	size_t n_attached;
+	size_t n_unattended; /* of these: without a place on the roster */
+	size_t n_exposed; /* of these: others may write the roster */
+	bool barrier_fails;
+	bool watch_fails;
+	bool deaf; /* a ring cannot be watched: its name is gone */
+	volatile sig_atomic_t roster_damaged;
+};
+
+/*
+ * Patterns.
+ */
+
+static int patterns_add(struct patterns *patterns, const char *pattern)
+{
+	char **items = realloc(patterns->items, (patterns->n + 1) * sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	patterns->items = items;
+	items[patterns->n] = strdup(pattern);
+	if (!items[patterns->n])
+		return -ENOMEM;
+	patterns->n++;
+	return 0;
+}
+
+static bool patterns_match(const struct patterns *patterns, const char *name)
+{
+	for (size_t i = 0; i < patterns->n; i++)
+		if (baf_pattern_match(patterns->items[i], name))
+			return true;
+	return false;
+}
+
+static void patterns_deinit(struct patterns *patterns)
+{
+	while (patterns->n)
+		free(patterns->items[--patterns->n]);
+	free(patterns->items);
+}
+
+/*
+ * The subscriptions of a set.
+ */
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct subscription *first = a, *second = b;
+
+	return strcmp(first->name, second->name);
+}
+
+static struct subscription *find(const struct baf_subscriber *subscriber, const char *name)
+{
+	struct subscription key = { .name = (char *)(uintptr_t)name };
+	struct subscription *const *node = tfind(&key, &subscriber->by_name, compare_names);
+
+	return node ? *node : NULL;
+}
+
+static void heat(struct baf_subscriber *subscriber, struct subscription *subscription)
+{
+	if (subscription->hot)
+		return;
+	subscription->hot = true;
+	subscriber->hot[subscriber->n_hot++] = subscription;
+}
+
+static void heat_all(struct baf_subscriber *subscriber)
+{
+	for (size_t i = 0; i < subscriber->n_all; i++)
+		heat(subscriber, subscriber->all[i]);
+}
+
+static void cool_all(struct baf_subscriber *subscriber)
+{
+	for (size_t i = 0; i < subscriber->n_hot; i++)
+		subscriber->hot[i]->hot = false;
+	subscriber->n_hot = 0;
+	subscriber->turn = 0;
+}
+
+/* Room for one more, in steps that double. */
+static int grow(struct baf_subscriber *subscriber)
+{
+	size_t n = subscriber->n_all;
+	struct subscription **all, **hot;
+
+	if (n & (n - 1) || n == 1)
+		return 0;
+	n = n ? n * 2 : 2;
+	all = realloc(subscriber->all, n * sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	subscriber->all = all;
+	hot = realloc(subscriber->hot, n * sizeof(*hot));
+	if (!hot)
+		return -ENOMEM;
+	subscriber->hot = hot;
+	return 0;
+}
+
+static int find_or_make(struct baf_subscriber *subscriber, const char *name,
+			struct subscription **subscriptionp)
+{
+	struct subscription *subscription = find(subscriber, name);
+
+	*subscriptionp = subscription;
+	if (subscription)
+		return 0;
+	if (grow(subscriber))
+		return -ENOMEM;
+	subscription = subscription_new(name);
+	if (!subscription)
+		return -ENOMEM;
+	if (!tsearch(subscription, &subscriber->by_name, compare_names)) {
+		subscription_free(subscription);
+		return -ENOMEM;
+	}
+	subscriber->all[subscriber->n_all++] = subscription;
+	*subscriptionp = subscription;
+	return 0;
+}
+
+/* Attaches it if there is such a topic. -ENOENT: there is none. Whatever else comes of it shows when it is read. */
+static int attach(struct baf_subscriber *subscriber, struct subscription *subscription,
+		  bool appeared)
+{
+	int r = subscription_attach(subscription, subscriber->directory, &subscriber->options,
+				    appeared);
+
+	if (r == -ENOENT)
+		return r;
+	heat(subscriber, subscription);
+	if (r)
+		return 0;
+	subscription->counted = true;
+	subscriber->n_attached++;
+	subscriber->n_unattended += subscription->slot < 0;
+	subscriber->n_exposed += subscription->roster.open_to_others;
+	return 0;
+}
+
+static void count_all(struct baf_subscriber *subscriber)
+{
+	subscriber->n_attached = subscriber->n_unattended = subscriber->n_exposed = 0;
+	for (size_t i = 0; i < subscriber->n_all; i++) {
+		const struct subscription *subscription = subscriber->all[i];
+
+		if (!subscription->counted)
+			continue;
+		subscriber->n_attached++;
+		subscriber->n_unattended += subscription->slot < 0;
+		subscriber->n_exposed += subscription->roster.open_to_others;
+	}
+}
+
+static void forget_watch(struct baf_subscriber *subscriber, struct subscription *subscription)
+{
+	if (subscription->watch < 0)
+		return;
+	watch_forget(&subscriber->watch, subscription->watch);
+	subscriber->by_watch[subscription->watch] = NULL;
+	subscription->watch = -1;
+}
+
+static bool drains(const struct baf_subscriber *subscriber)
+{
+	return subscriber->options.flags & BAF_SUBSCRIBER_DRAIN;
+}
+
+/*
+ * Topics that appear.
+ */
+
+static bool wanted(const struct baf_subscriber *subscriber, const char *name)
+{
+	return baf_name_valid(name) && patterns_match(&subscriber->included, name) &&
+	       !patterns_match(&subscriber->excluded, name);
+}
+
+static void appear(struct baf_subscriber *subscriber, const char *name)
+{
+	struct subscription *subscription = find(subscriber, name);
+
+	if (!subscription &&
+	    (!wanted(subscriber, name) || find_or_make(subscriber, name, &subscription)))
+		return;
+	switch (subscription->state) {
+	case SUBSCRIPTION_WAITING:
+	case SUBSCRIPTION_FAILED:
+		(void)attach(subscriber, subscription, true);
+		break;
+	case SUBSCRIPTION_ATTACHED:
+		if (subscription_is_superseded(subscription, subscriber->directory)) {
+			subscription->superseded = true;
+			heat(subscriber, subscription);
+		}
+		break;
+	case SUBSCRIPTION_FINISHED:
+		break;
+	}
+}
+
+/*
+ * Looks for topics that match and are not in the set. @first: the set is only being made.
+ */
+static int scan(struct baf_subscriber *subscriber, const char *pattern, bool first)
+{
+	char path[32], **names;
+	int n;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", subscriber->directory);
+	n = baf_topic_list(path, &names);
+	if (n < 0)
+		return n;
+	for (int i = 0; i < n; i++) {
+		struct subscription *subscription = find(subscriber, names[i]);
+
+		if (subscription && subscription->state != SUBSCRIPTION_WAITING)
+			continue;
+		if (!subscription && (patterns_match(&subscriber->excluded, names[i]) ||
+				      !baf_pattern_match(pattern, names[i]) ||
+				      find_or_make(subscriber, names[i], &subscription)))
+			continue;
+		(void)attach(subscriber, subscription, !first);
+	}
+	free(names);
+	return 0;
+}
+
+static void scan_again(struct baf_subscriber *subscriber)
+{
+	for (size_t i = 0; i < subscriber->included.n; i++)
+		(void)scan(subscriber, subscriber->included.items[i], false);
+}
+
+/*
+ * Whether topics may have to be attached later: it takes a watch on the directory to know.
+ */
+static bool waits_for_topics(const struct baf_subscriber *subscriber)
+{
+	if (drains(subscriber))
+		return false;
+	for (size_t i = 0; i < subscriber->included.n; i++)
+		if (!pattern_is_name(subscriber->included.items[i]))
+			return true;
+	for (size_t i = 0; i < subscriber->n_all; i++)
+		if (subscriber->all[i]->state == SUBSCRIPTION_WAITING)
+			return true;
+	return false;
+}
+
+static int open_watch(struct baf_subscriber *subscriber)
+{
+	int r;
+
+	if (subscriber->watch.fd >= 0)
+		return 0;
+	r = watch_open(&subscriber->watch, subscriber->directory);
+	subscriber->watch_fails = r;
+	if (r)
+		return r;
+	/* What came before the watch. */
+	if (waits_for_topics(subscriber))
+		scan_again(subscriber);
+	return 0;
+}
+
+/*
+ * Opening, adding, closing.
+ */
+
+static int check_options(const struct baf_subscriber_options *options)
+{
+	const uint32_t known = BAF_SUBSCRIBER_OBSERVE | BAF_SUBSCRIBER_DRAIN | BAF_SUBSCRIBER_EOF;
+
+	return options->flags & ~known || options->start > BAF_START_SINCE ? -EINVAL : 0;
+}
+
+int baf_subscriber_open(struct baf_subscriber **subscriberp, const char *directory,
+			const struct baf_subscriber_options *options)
+{
+	struct baf_subscriber_options chosen = BAF_SUBSCRIBER_OPTIONS_INIT;
+	struct baf_subscriber *subscriber;
+	int r;
+
+	r = options_take(&chosen, sizeof(chosen), options);
+	if (r == 0)
+		r = check_options(&chosen);
+	if (r)
+		return r;
+	subscriber = calloc(1, sizeof(*subscriber));
+	if (!subscriber)
+		return -ENOMEM;
+	subscriber->options = chosen;
+	subscriber->watch.fd = subscriber->directory = -1;
+	subscriber->barrier_fails = !wait_register();
+	r = process_guard_init(&subscriber->guard);
+	if (r == 0)
+		r = subscriber->directory = directory_open(directory, true);
+	if (r < 0) {
+		baf_subscriber_close(subscriber);
+		return r;
+	}
+	*subscriberp = subscriber;
+	return 0;
+}
+
+static void forget_names(void *subscription)
+{
+	(void)subscription;
+}
+
+struct baf_subscriber *baf_subscriber_close(struct baf_subscriber *subscriber)
+{
+	if (!subscriber)
+		return NULL;
+	for (size_t i = 0; i < subscriber->n_all; i++) {
+		/* A child must not give up the parent's place on the roster. */
+		if (!process_is_ours(&subscriber->guard))
+			subscriber->all[i]->slot = -1;
+		else if (subscriber->all[i] == subscriber->current)
+			subscription_settle(subscriber->current);
+	}
+	tdestroy(subscriber->by_name, forget_names);
+	for (size_t i = 0; i < subscriber->n_all; i++)
+		subscription_free(subscriber->all[i]);
+	watch_close(&subscriber->watch);
+	patterns_deinit(&subscriber->included);
+	patterns_deinit(&subscriber->excluded);
+	process_guard_deinit(&subscriber->guard);
+	if (subscriber->directory >= 0)
+		close(subscriber->directory);
+	free(subscriber->by_watch);
+	free(subscriber->hot);
+	free(subscriber->all);
+	free(subscriber);
+	return NULL;
+}
+
+static int add_name(struct baf_subscriber *subscriber, const char *name)
+{
+	struct subscription *subscription;
+	int r;
+
+	if (patterns_match(&subscriber->excluded, name))
+		return 0;
+	r = find_or_make(subscriber, name, &subscription);
+	if (r || subscription->state != SUBSCRIPTION_WAITING)
+		return r;
+	r = attach(subscriber, subscription, false);
+	if (r != -ENOENT || drains(subscriber))
+		return r;
+	/* From here on its first message counts, so there must be no gap between the
+	 * look for it and the watch. */
+	(void)open_watch(subscriber);
+	return 0;
+}
+
+int baf_subscriber_add(struct baf_subscriber *subscriber, const char *pattern)
+{
+	int r;
+
+	if (!process_is_ours(&subscriber->guard))
+		return -ECHILD;
+	if (!baf_pattern_valid(pattern))
+		return -EINVAL;
+	r = patterns_add(&subscriber->included, pattern);
+	if (r)
+		return r;
+	if (pattern_is_name(pattern))
+		return add_name(subscriber, pattern);
+	/* The watch first: a topic that appears while we look is found by one or the other. What is there when
+	 * the set is made is not new. */
+	r = scan(subscriber, pattern, true);
+	if (r == 0 && !drains(subscriber))
+		(void)open_watch(subscriber);
+	return r;
+}
+
+int baf_subscriber_exclude(struct baf_subscriber *subscriber, const char *pattern)
+{
+	if (!process_is_ours(&subscriber->guard))
+		return -ECHILD;
+	if (!baf_pattern_valid(pattern))
+		return -EINVAL;
+	return patterns_add(&subscriber->excluded, pattern);
+}
+
+/*
+ * Rings.
+ */
+
+static void hear(struct baf_subscriber *subscriber, const struct watch_event *event)
+{
+	struct subscription *subscription;
+
+	if (event->watch < 0) {
+		for (size_t i = 0; i < subscriber->n_all; i++)
+			subscriber->all[i]->asleep = 0;
+		heat_all(subscriber);
+		scan_again(subscriber);
+		return;
+	}
+	if (event->watch == subscriber->watch.directory) {
+		appear(subscriber, event->name);
+		return;
+	}
+	subscription = (size_t)event->watch < subscriber->n_by_watch ?
+			       subscriber->by_watch[event->watch] : NULL;
+	if (!subscription)
+		return;
+	if (event->mask & IN_CLOSE_WRITE)
+		subscriber->closing = LOOKS_AT_CLOSING;
+	subscription->asleep = 0;
+	heat(subscriber, subscription);
+}
+
+static void hear_all(struct baf_subscriber *subscriber)
+{
+	struct watch_event event;
+
+	subscriber->events = 0;
+	while (watch_next(&subscriber->watch, &event))
+		hear(subscriber, &event);
+}
+
+/*
+ * Taking.
+ */
+
+/*
+ * A topic left. If it retired and there is a new one of its name, the stream goes on there.
+ */
+static void leave(struct baf_subscriber *subscriber, struct subscription *subscription)
+{
+	subscription->counted = false;
+	forget_watch(subscriber, subscription);
+	count_all(subscriber);
+	if (subscription->state == SUBSCRIPTION_WAITING && !drains(subscriber) &&
+	    attach(subscriber, subscription, true) == -ENOENT)
+		(void)open_watch(subscriber);
+}
+
+/*
+ * Asks the hot topics in turn. A record is taken to its end before the next topic has its turn.
+ */
+static int take_hot(struct baf_subscriber *subscriber, bool batch, struct baf_event *event)
+{
+	for (size_t asked = 0; asked < subscriber->n_hot; asked++) {
+		struct subscription *subscription;
+		int r;
+
+		if (subscriber->turn >= subscriber->n_hot)
+			subscriber->turn = 0;
+		subscription = subscriber->hot[subscriber->turn];
+		r = subscription_next(subscription, batch, event);
+		if (subscription->counted && subscription->state != SUBSCRIPTION_ATTACHED)
+			leave(subscriber, subscription);
+		if (!r || !subscription->hand.messages)
+			subscriber->turn++;
+		if (r) {
+			subscriber->events++;
+			subscriber->current = subscription;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static int take(struct baf_subscriber *subscriber, bool batch, struct baf_event *event)
+{
+	if (subscriber->events >= EVENTS_PER_LOOK)
+		hear_all(subscriber);
+	if (take_hot(subscriber, batch, event))
+		return 1;
+	if (subscriber->n_hot >= subscriber->n_all)
+		return 0;
+	hear_all(subscriber);
+	return take_hot(subscriber, batch, event);
+}
+
+static int take_view(struct baf_subscriber *subscriber, bool batch, struct baf_event *event)
+{
+	if (!process_is_ours(&subscriber->guard))
+		return -ECHILD;
+	if (subscriber->current) {
+		subscription_settle(subscriber->current);
+		subscriber->current = NULL;
+	}
+	return take(subscriber, batch, event);
+}
+
+int baf_subscriber_next(struct baf_subscriber *subscriber, struct baf_event *event)
+{
+	return take_view(subscriber, false, event);
+}
+
+int baf_subscriber_next_batch(struct baf_subscriber *subscriber, struct baf_event *event)
+{
+	return take_view(subscriber, true, event);
+}
+
+int baf_subscriber_intact(struct baf_subscriber *subscriber)
+{
+	if (!process_is_ours(&subscriber->guard))
+		return 0;
+	return subscriber->current && subscription_intact(subscriber->current);
+}
+
+/*
+ * ThreadSanitizer takes the copy of what a publisher may be overwriting for the race that it is. It is a
+ * harmless one: what was copied counts only if the tail says so afterwards.
+ */
+#ifdef __has_feature
+#if __has_feature(thread_sanitizer)
+#define __SANITIZE_THREAD__ 1
+#endif
+#endif
+#ifdef __SANITIZE_THREAD__
+__attribute__((no_sanitize("thread"))) static void copy(void *to, const void *from, size_t size)
+{
+	volatile unsigned char *bytes = to;
+
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = ((const volatile unsigned char *)from)[i];
+}
+#else
+static void copy(void *to, const void *from, size_t size)
+{
+	if (size)
+		memcpy(to, from, size);
+}
+#endif
+
+/* Views that were overwritten before they could be copied, in one call. */
+enum { READ_ATTEMPTS = 100 };
+
+static int read_copy(struct baf_subscriber *subscriber, bool batch, void *buffer, size_t size,
+		     struct baf_event *event)
+{
+	for (int attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
+		int r = take_view(subscriber, batch, event);
+
+		if (r != 1 || event->type != BAF_EVENT_MESSAGES)
+			return r;
+		if (event->size <= size)
+			copy(buffer, event->data, event->size);
+		if (!subscription_intact(subscriber->current))
+			continue;
+		event->data = buffer;
+		if (event->size <= size)
+			return 1;
+		subscription_take_back(subscriber->current);
+		return -EMSGSIZE;
+	}
+	return 0;
+}
+
+int baf_subscriber_read(struct baf_subscriber *subscriber, void *buffer, size_t size,
+			struct baf_event *event)
+{
+	return read_copy(subscriber, false, buffer, size, event);
+}
+
+int baf_subscriber_read_batch(struct baf_subscriber *subscriber, void *buffer, size_t size,
+			      struct baf_event *event)
+{
+	return read_copy(subscriber, true, buffer, size, event);
+}
+
+/*
+ * The end.
+ */
+
+static bool any_ready(const struct baf_subscriber *subscriber)
+{
+	for (size_t i = 0; i < subscriber->n_hot; i++)
+		if (subscription_ready(subscriber->hot[i]))
+			return true;
+	return false;
+}
+
+/* Whether this topic keeps a set from ending. */
+static bool goes_on(const struct baf_subscriber *subscriber,
+		    const struct subscription *subscription)
+{
+	switch (subscription->state) {
+	case SUBSCRIPTION_FINISHED:
+		return false;
+	case SUBSCRIPTION_FAILED:
+		return subscription->reason;
+	case SUBSCRIPTION_WAITING:
+		if (drains(subscriber))
+			return false;
+		return !(subscriber->options.flags & BAF_SUBSCRIBER_EOF) || !subscription->seen;
+	case SUBSCRIPTION_ATTACHED:
+		break;
+	}
+	if (!(subscriber->options.flags & BAF_SUBSCRIBER_EOF))
+		return true;
+	/* In this order: what it published before it went counts. */
+	return subscription_has_publisher(subscription) || subscription_ready(subscription);
+}
+
+static bool any_pattern(const struct baf_subscriber *subscriber)
+{
+	for (size_t i = 0; i < subscriber->included.n; i++)
+		if (!pattern_is_name(subscriber->included.items[i]))
+			return true;
+	return false;
+}
+
+int baf_subscriber_ended(struct baf_subscriber *subscriber)
+{
+	bool ends = subscriber->options.flags & (BAF_SUBSCRIBER_EOF | BAF_SUBSCRIBER_DRAIN);
+	bool seen = drains(subscriber);
+
+	if (!process_is_ours(&subscriber->guard))
+		return 1;
+	if (subscriber->current && subscriber->current->hand.size)
+		return 0;
+	if (!ends && (any_pattern(subscriber) || subscriber->n_attached))
+		return 0;
+	for (size_t i = 0; i < subscriber->n_all; i++) {
+		if (goes_on(subscriber, subscriber->all[i]))
+			return 0;
+		seen |= subscriber->all[i]->seen;
+	}
+	/* Who waits for topics has not begun before there was one. */
+	return seen || !any_pattern(subscriber);
+}
+
+/*
+ * Sleeping.
+ */
+
+/* Publishers cannot be asked to wake us, or not for certain. */
+static bool must_nap(const struct baf_subscriber *subscriber)
+{
+	return subscriber->barrier_fails || subscriber->n_unattended || subscriber->deaf ||
+	       subscriber->roster_damaged;
+}
+
+uint64_t baf_subscriber_get_sleep(const struct baf_subscriber *subscriber)
+{
+	if (subscriber->closing)
+		return MILLISECOND << (LOOKS_AT_CLOSING - subscriber->closing) / 2;
+	if (must_nap(subscriber))
+		return NAP_NANOSECONDS;
+	if (subscriber->n_exposed ||
+	    (subscriber->watch_fails &&
+	     (waits_for_topics(subscriber) || subscriber->options.flags & BAF_SUBSCRIBER_EOF)))
+		return SECOND;
+	return BAF_INFINITE;
+}
+
+/*
+ * Before each sleep: if wake-ups are not certain, look at everything.
+ */
+static void look_around(struct baf_subscriber *subscriber)
+{
+	if (baf_subscriber_get_sleep(subscriber) == BAF_INFINITE)
+		return;
+	heat_all(subscriber);
+	if (subscriber->watch_fails && waits_for_topics(subscriber))
+		scan_again(subscriber);
+	if (subscriber->closing)
+		subscriber->closing--;
+}
+
+static int watch_topic(struct baf_subscriber *subscriber, struct subscription *subscription)
+{
+	size_t n;
+	int watch;
+
+	if (subscription->watch >= 0)
+		return 0;
+	watch = watch_file(&subscriber->watch, subscriber->directory, subscription->name,
+			   subscriber->options.flags & BAF_SUBSCRIBER_EOF);
+	if (watch < 0)
+		return watch;
+	n = subscriber->n_by_watch;
+	if ((size_t)watch >= n) {
+		struct subscription **by_watch;
+
+		n = (size_t)watch * 2 + 16;
+		by_watch = realloc(subscriber->by_watch, n * sizeof(struct subscription *));
+		if (!by_watch)
+			return -ENOMEM;
+		memset(by_watch + subscriber->n_by_watch, 0,
+		       (n - subscriber->n_by_watch) * sizeof(struct subscription *));
+		subscriber->by_watch = by_watch;
+		subscriber->n_by_watch = n;
+	}
+	subscriber->by_watch[watch] = subscription;
+	subscription->watch = watch;
+	/* Somebody may have put another file there with his own hands. */
+	subscription->superseded =
+		subscription_is_superseded(subscription, subscriber->directory);
+	return 0;
+}
+
+/*
+ * Asks all hot topics to ring. 0 or a negative errno.
+ */
+static int ask_for_rings(struct baf_subscriber *subscriber)
+{
+	subscriber->deaf = false;
+	for (size_t i = 0; i < subscriber->n_hot; i++) {
+		struct subscription *subscription = subscriber->hot[i];
+		int r;
+
+		if (subscription->state != SUBSCRIPTION_ATTACHED)
+			continue;
+		r = watch_topic(subscriber, subscription);
+		if (r && r != -ENOENT)
+			return r;
+		subscriber->deaf |= r == -ENOENT;
+		(void)subscription_ask_wakeup(subscription, FANOUT_ATTENTION_DOORBELL);
+	}
+	if (!wait_barrier())
+		subscriber->barrier_fails = true;
+	return 0;
+}
+
+int baf_subscriber_fd(struct baf_subscriber *subscriber)
+{
+	int r;
+
+	if (!process_is_ours(&subscriber->guard))
+		return -ECHILD;
+	r = open_watch(subscriber);
+	return r ? r : subscriber->watch.fd;
+}
+
+static void settle(struct baf_subscriber *subscriber)
+{
+	if (subscriber->current)
+		subscription_settle(subscriber->current);
+	subscriber->current = NULL;
+}
+
+int baf_subscriber_arm(struct baf_subscriber *subscriber)
+{
+	int r = baf_subscriber_fd(subscriber);
+
+	if (r < 0)
+		return r;
+	settle(subscriber);
+	hear_all(subscriber);
+	look_around(subscriber);
+	r = ask_for_rings(subscriber);
+	if (r)
+		return r;
+	if (any_ready(subscriber) || baf_subscriber_ended(subscriber))
+		return 1;
+	cool_all(subscriber);
+	return 0;
+}
+
+/* Whether a futex is enough to sleep on, for this set as it is now. */
+static bool futex_serves(const struct baf_subscriber *subscriber)
+{
+	return subscriber->n_attached && subscriber->n_attached <= WAIT_WORDS_MAX &&
+	       !waits_for_topics(subscriber) &&
+	       !(subscriber->options.flags & BAF_SUBSCRIBER_EOF);
+}
+
+static int sleep_on_words(struct baf_subscriber *subscriber, uint64_t timeout)
+{
+	struct wait_word words[WAIT_WORDS_MAX];
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < subscriber->n_all && n < WAIT_WORDS_MAX; i++) {
+		struct subscription *subscription = subscriber->all[i];
+
+		if (subscription->state != SUBSCRIPTION_ATTACHED)
+			continue;
+		words[n].word = &subscription->map.ring->wakeups;
+		words[n].value = fanout_load_acquire(words[n].word);
+		n++;
+		(void)subscription_ask_wakeup(subscription, FANOUT_ATTENTION_FUTEX);
+	}
+	if (!wait_barrier())
+		subscriber->barrier_fails = true;
+	if (any_ready(subscriber))
+		return 0;
+	return n == 1 ? wait_futex(words[0].word, words[0].value, timeout) :
+			wait_futexes(words, n, timeout);
+}
+
+/* 0; -ETIMEDOUT; -EINTR; -ENOSYS: this kernel cannot. */
+static int sleep_on_futex(struct baf_subscriber *subscriber, uint64_t timeout)
+{
+	int r;
+
+	heat_all(subscriber);
+	r = sleep_on_words(subscriber, timeout);
+	/* Which of them woke us cannot be told, so all have to be asked again. */
+	for (size_t i = 0; i < subscriber->n_all; i++)
+		subscriber->all[i]->asleep &= ~FANOUT_ATTENTION_FUTEX;
+	return r;
+}
+
+static int sleep_on_doorbell(struct baf_subscriber *subscriber, uint64_t timeout)
+{
+	struct pollfd poll = { .fd = subscriber->watch.fd, .events = POLLIN };
+	struct timespec time = { .tv_sec = (time_t)(timeout / SECOND),
+				 .tv_nsec = (long)(timeout % SECOND) };
+	int r = ppoll(&poll, 1, timeout == BAF_INFINITE ? NULL : &time, NULL);
+
+	if (r < 0)
+		return -errno;
+	hear_all(subscriber);
+	return r ? 0 : -ETIMEDOUT;
+}
+
+/* Neither is to be had: this is the way of those who poll. */
+static int nap(struct baf_subscriber *subscriber, uint64_t timeout)
+{
+	struct timespec time = { .tv_nsec = NAP_NANOSECONDS };
+	int r;
+
+	if (timeout < NAP_NANOSECONDS)
+		time.tv_nsec = (long)timeout;
+	r = clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
+	heat_all(subscriber);
+	if (waits_for_topics(subscriber))
+		scan_again(subscriber);
+	return r ? -r : 0;
+}
+
+/*
+ * A futex for a while, since the next message often comes soon; then the doorbell, which
+ * tells of more than messages.
+ */
+#define FUTEX_WHILE (50 * MILLISECOND)
+
+static int sleep_once(struct baf_subscriber *subscriber, uint64_t timeout, bool soon)
+{
+	uint64_t most = baf_subscriber_get_sleep(subscriber);
+	int r = -ENOSYS;
+
+	look_around(subscriber);
+	if (any_ready(subscriber))
+		return 0;
+	if (timeout > most)
+		timeout = most;
+	if (futex_serves(subscriber) && (soon || subscriber->watch_fails))
+		r = sleep_on_futex(subscriber, timeout < FUTEX_WHILE || !soon ? timeout : FUTEX_WHILE);
+	if (r != -ENOSYS)
+		return r;
+	r = baf_subscriber_arm(subscriber);
+	if (r == 0)
+		return sleep_on_doorbell(subscriber, timeout);
+	return r > 0 ? 0 : nap(subscriber, timeout);
+}
+
+int baf_subscriber_wait(struct baf_subscriber *subscriber, uint64_t timeout)
+{
+	uint64_t deadline = wait_deadline(timeout), left;
+	struct wait_spin spin = { 0 };
+	bool soon = true;
+
+	if (!process_is_ours(&subscriber->guard))
+		return -ECHILD;
+	settle(subscriber);
+	do {
+		if (any_ready(subscriber))
+			return 1;
+	} while (wait_spin(&spin));
+	for (;;) {
+		int r;
+
+		if (baf_subscriber_ended(subscriber))
+			return 1;
+		left = wait_left(deadline);
+		if (left == 0)
+			return 0;
+		r = sleep_once(subscriber, left, soon);
+		soon = false;
+		if (r == -EINTR)
+			return r;
+		if (any_ready(subscriber))
+			return 1;
+	}
+}
+
+/*
+ * The rest.
+ */
+
+int baf_subscriber_get_counters(struct baf_subscriber *subscriber,
+				struct baf_subscriber_counters *counters)
+{
+	struct baf_subscriber_counters sum = { 0 };
+
+	for (size_t i = 0; i < subscriber->n_all; i++) {
+		const struct subscription *subscription = subscriber->all[i];
+
+		sum.messages += subscription->totals.messages;
+		sum.bytes += subscription->totals.bytes;
+		sum.lost += subscription->totals.lost;
+		if (subscription->state != SUBSCRIPTION_ATTACHED)
+			continue;
+		sum.topics++;
+		sum.unattended += subscription->slot < 0;
+		sum.lag += fanout_load(&subscription->map.ring->head) -
+			   subscription->reader.position;
+	}
+	return options_give(counters, &sum, sizeof(sum));
+}
+
+int baf_subscriber_handle_sigbus(struct baf_subscriber *subscriber, const void *address)
+{
+	for (size_t i = 0; subscriber && i < subscriber->n_all; i++)
+		if (subscription_handle_sigbus(subscriber->all[i], address)) {
+			subscriber->roster_damaged |= subscriber->all[i]->roster_damaged;
+			return 1;
+		}
+	return 0;
+}

@@ -1,0 +1,595 @@
+// SPDX-License-Identifier: MIT
+#include "ring/subscription.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ring/barrier.h"
+#include "ring/directory.h"
+#include "ring/wait.h"
+
+struct subscription *subscription_new(const char *name)
+{
+	struct subscription *subscription = calloc(1, sizeof(*subscription));
+
+	if (!subscription)
+		return NULL;
+	subscription->name = strdup(name);
+	if (!subscription->name) {
+		free(subscription);
+		return NULL;
+	}
+	subscription->state = SUBSCRIPTION_WAITING;
+	subscription->roster.fd = subscription->slot = subscription->ring_fd = -1;
+	subscription->watch = -1;
+	return subscription;
+}
+
+struct subscription *subscription_free(struct subscription *subscription)
+{
+	if (!subscription)
+		return NULL;
+	subscription_detach(subscription);
+	free(subscription->name);
+	free(subscription);
+	return NULL;
+}
+
+/*
+ * Attaching.
+ */
+
+static const char *reason_of(int error)
+{
+	switch (error) {
+	case -EBADMSG:
+		return "it is not a ring, or damaged";
+	case -EPROTONOSUPPORT:
+		return "it is a ring of another version";
+	case -EACCES:
+	case -EPERM:
+		return "no permission";
+	case -EMFILE:
+	case -ENFILE:
+		return "too many open files";
+	case -ENOMEM:
+		return "out of memory, or of memory maps (see vm.max_map_count)";
+	default:
+		return "it cannot be opened";
+	}
+}
+
+static int fail(struct subscription *subscription, int error, const char *reason)
+{
+	subscription_detach(subscription);
+	subscription->state = SUBSCRIPTION_FAILED;
+	subscription->error = error;
+	subscription->reason = reason;
+	return error;
+}
+
+static int open_ring(struct subscription *subscription, int directory, bool keep,
+		     struct stat *status)
+{
+	int fd = directory_open_file(directory, subscription->name, O_RDONLY, status);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = topic_map(&subscription->map, fd, status, false);
+	if (r || !keep)
+		close(fd);
+	else
+		subscription->ring_fd = fd;
+	return r;
+}
+
+/*
+ * A place on the roster is worth having, but one can read without it.
+ */
+static int enter_roster(struct subscription *subscription, int directory, uid_t owner)
+{
+	struct topic_names names;
+	int r;
+
+	topic_names(&names, subscription->name);
+	r = roster_open(&subscription->roster, directory, names.roster, subscription->map.ring->id,
+			owner, true);
+	if (r == 0)
+		r = roster_enter(&subscription->roster);
+	if (r == -EMFILE || r == -ENFILE || r == -ENOMEM)
+		return r;
+	if (r < 0)
+		roster_close(&subscription->roster);
+	subscription->slot = r < 0 ? -1 : r;
+	return 0;
+}
+
+static struct fanout_slot *slot_of(const struct subscription *subscription)
+{
+	return &subscription->roster.file->slots[subscription->slot];
+}
+
+static int seek(struct subscription *subscription, const struct baf_subscriber_options *options,
+		__u64 *first)
+{
+	struct fanout_reader *reader = &subscription->reader;
+	int r;
+
+	switch (options->start) {
+	case BAF_START_OLDEST:
+		r = fanout_reader_seek_oldest(reader);
+		break;
+	case BAF_START_LAST:
+		return fanout_reader_seek_last(reader, options->start_value, first);
+	case BAF_START_SINCE:
+		r = fanout_reader_seek_since(reader, options->start_value);
+		break;
+	default:
+		r = fanout_reader_seek_newest(reader);
+		break;
+	}
+	*first = reader->sequence;
+	return r;
+}
+
+/*
+ * Finds where to start and tells publishers, so that they wait for us from there on; see "Joining" in ring.c.
+ */
+static int join(struct subscription *subscription, const struct baf_subscriber_options *options)
+{
+	struct fanout_reader *reader = &subscription->reader;
+	__u64 first;
+	int r = seek(subscription, options, &first);
+
+	if (r == 0 && subscription->slot >= 0) {
+		roster_attach(&subscription->roster, (unsigned int)subscription->slot,
+			      reader->position, options->flags & BAF_SUBSCRIBER_OBSERVE);
+		if (fanout_load_acquire(&subscription->map.ring->claim) > reader->position) {
+			r = fanout_reader_seek_oldest(reader);
+			if (first < reader->sequence)
+				first = reader->sequence;
+			fanout_store_release(&slot_of(subscription)->position, reader->position);
+		}
+	}
+	subscription->hand.sequence = first;
+	return r;
+}
+
+/*
+ * Where the numbers should go on: behind what we had if this ring replaced that one, else at its first.
+ */
+static uint64_t expected_sequence(const struct subscription *subscription, uint64_t before)
+{
+	uint64_t first = subscription->map.ring->first_sequence;
+
+	return subscription->seen && first >= before ? before : first;
+}
+
+static int start(struct subscription *subscription, const struct baf_subscriber_options *options,
+		 bool appeared)
+{
+	struct baf_subscriber_options chosen = *options;
+	uint64_t before = subscription->hand.sequence, expected;
+	int r;
+
+	if (appeared || subscription->seen)
+		chosen.start = BAF_START_OLDEST;
+	fanout_reader_init(&subscription->reader, subscription->map.ring, subscription->map.data,
+			   subscription->map.capacity);
+	r = join(subscription, &chosen);
+	if (r)
+		return r;
+	expected = expected_sequence(subscription, before);
+	if ((appeared || subscription->seen) && subscription->hand.sequence > expected) {
+		subscription->lost = subscription->hand.sequence - expected;
+		subscription->totals.lost += subscription->lost;
+	}
+	if (options->flags & BAF_SUBSCRIBER_DRAIN) {
+		struct fanout_reader end = subscription->reader;
+
+		r = fanout_reader_seek_newest(&end);
+		subscription->drains = true;
+		subscription->end = end.position;
+		subscription->end_sequence = end.sequence;
+	}
+	return r;
+}
+
+/*
+ * Somebody waits for subscribers, perhaps.
+ */
+static void wake_publisher(struct subscription *subscription)
+{
+	__u32 *progress = &subscription->roster.file->progress;
+
+	__atomic_fetch_add(progress, 1, __ATOMIC_SEQ_CST);
+	wait_wake(progress);
+}
+
+int subscription_attach(struct subscription *subscription, int directory,
+			const struct baf_subscriber_options *options, bool appeared)
+{
+	struct stat status;
+	int r = open_ring(subscription, directory, options->flags & BAF_SUBSCRIBER_EOF, &status);
+
+	if (r == -ENOENT)
+		return r;
+	if (r == 0)
+		r = enter_roster(subscription, directory, status.st_uid);
+	if (r == 0)
+		r = start(subscription, options, appeared);
+	if (r)
+		return fail(subscription, r, reason_of(r));
+	subscription->state = SUBSCRIPTION_ATTACHED;
+	subscription->seen = subscription->announce = true;
+	if (subscription->slot >= 0 && fanout_load(&subscription->map.ring->wanted))
+		wake_publisher(subscription);
+	return 0;
+}
+
+void subscription_detach(struct subscription *subscription)
+{
+	if (subscription->slot >= 0 && !subscription->roster_damaged)
+		roster_leave(&subscription->roster, (unsigned int)subscription->slot);
+	roster_close(&subscription->roster);
+	topic_unmap(&subscription->map);
+	if (subscription->ring_fd >= 0)
+		close(subscription->ring_fd);
+	subscription->slot = subscription->ring_fd = -1;
+	subscription->in_hand = subscription->view = subscription->superseded = false;
+	subscription->asleep = 0;
+	subscription->damaged = subscription->roster_damaged = 0;
+	subscription->state = SUBSCRIPTION_WAITING;
+}
+
+/*
+ * Reading.
+ */
+
+/*
+ * Tells the publisher where we are. Its own look at this, and ours at what it wants, need no fence between them:
+ * see wait.h.
+ */
+static void show_position(struct subscription *subscription)
+{
+	struct fanout_slot *slot;
+	uint64_t wanted;
+
+	if (subscription->slot < 0)
+		return;
+	slot = slot_of(subscription);
+	fanout_store(&slot->received, subscription->totals.messages);
+	fanout_store(&slot->lost, subscription->totals.lost);
+	/* We are done with what lies before: pairs with the acquire in roster_look(). */
+	fanout_store_release(&slot->position, subscription->reader.position);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	wanted = fanout_load(&subscription->map.ring->wanted);
+	if (wanted && subscription->reader.position >= wanted)
+		wake_publisher(subscription);
+}
+
+void subscription_settle(struct subscription *subscription)
+{
+	const struct subscription_hand *before = &subscription->before;
+	const struct subscription_hand *hand = &subscription->hand;
+	uint64_t messages = hand->sequence - before->sequence;
+	enum fanout_framing framing = fanout_content_framing(subscription->record.content);
+	uint64_t extra = 0;
+
+	if (!subscription->view)
+		return;
+	subscription->view = false;
+	if (framing == FANOUT_FRAMING_LENGTH)
+		extra = messages * FANOUT_LENGTH_PREFIX;
+	else if (framing != FANOUT_FRAMING_ONE)
+		extra = messages;
+	subscription->totals.messages += messages;
+	subscription->totals.bytes += before->size - hand->size - extra;
+	if (hand->size)
+		return;
+	fanout_reader_take(&subscription->reader, &subscription->record);
+	subscription->in_hand = false;
+	show_position(subscription);
+}
+
+void subscription_take_back(struct subscription *subscription)
+{
+	if (!subscription->view)
+		return;
+	subscription->view = false;
+	subscription->hand = subscription->before;
+}
+
+bool subscription_intact(struct subscription *subscription)
+{
+	if (subscription->state == SUBSCRIPTION_ATTACHED && !subscription->damaged &&
+	    fanout_reader_intact(&subscription->reader))
+		return true;
+	subscription_take_back(subscription);
+	subscription->in_hand = false;
+	return false;
+}
+
+static int tell(const struct subscription *subscription, enum baf_event_type type,
+		struct baf_event *event)
+{
+	*event = (struct baf_event){
+		.type = type,
+		.framing = BAF_FRAMING_ONE,
+		.topic = subscription->name,
+		.sequence = subscription->hand.sequence,
+	};
+	return 1;
+}
+
+static int tell_failure(struct subscription *subscription, struct baf_event *event)
+{
+	tell(subscription, BAF_EVENT_FAILED, event);
+	event->error = subscription->error;
+	event->reason = subscription->reason;
+	subscription->reason = NULL;
+	return 1;
+}
+
+static int tell_damage(struct subscription *subscription, const char *reason,
+		       struct baf_event *event)
+{
+	fail(subscription, -EBADMSG, reason);
+	return tell_failure(subscription, event);
+}
+
+static int tell_lost(struct subscription *subscription, struct baf_event *event)
+{
+	tell(subscription, BAF_EVENT_LOST, event);
+	event->count = subscription->lost;
+	subscription->lost = 0;
+	return 1;
+}
+
+/*
+ * The reader was overrun: goes on where there is something, and counts what was missed. 1, 0, as subscription_next().
+ */
+static int recover(struct subscription *subscription, struct baf_event *event)
+{
+	uint64_t expected = subscription->hand.sequence, found;
+	int r = fanout_reader_recover(&subscription->reader);
+
+	if (r == 0)
+		return 0;
+	found = subscription->reader.sequence;
+	if (r < 0 || found < expected)
+		return tell_damage(subscription, "it is damaged: its numbers go backwards", event);
+	subscription->hand.sequence = found;
+	/* What a drain does not want is not lost. */
+	if (subscription->drains && found > subscription->end_sequence)
+		found = subscription->end_sequence;
+	subscription->lost = found - expected;
+	subscription->totals.lost += subscription->lost;
+	show_position(subscription);
+	return subscription->lost ? tell_lost(subscription, event) : 0;
+}
+
+static int message_of(struct subscription *subscription, const void **message, size_t *size)
+{
+	struct subscription_hand *hand = &subscription->hand;
+	enum fanout_framing framing = fanout_content_framing(subscription->record.content);
+	int r = baf_batch_next((enum baf_framing)framing, &hand->bytes, &hand->size, message, size);
+
+	if (r != 1 || !hand->messages)
+		return -EBADMSG;
+	hand->messages--;
+	hand->sequence++;
+	/* The number in the header and what is there must end together. */
+	return !hand->messages == !hand->size ? 0 : -EBADMSG;
+}
+
+/*
+ * Passes over messages of the record in hand that lie before the one to start with.
+ */
+static int skip_to_start(struct subscription *subscription)
+{
+	uint64_t first = subscription->hand.sequence;
+
+	subscription->hand.sequence = subscription->record.sequence;
+	while (subscription->hand.sequence < first) {
+		const void *message;
+		size_t size;
+
+		if (!subscription->hand.size || message_of(subscription, &message, &size)) {
+			subscription->hand.sequence = first;
+			return -EBADMSG;
+		}
+	}
+	return 0;
+}
+
+/*
+ * Nothing is there. Is that the end of this ring?
+ */
+static int at_head(struct subscription *subscription, struct baf_event *event)
+{
+	const struct fanout_ring *ring = subscription->map.ring;
+
+	if (subscription->slot >= 0 && fanout_load(&slot_of(subscription)->lapsed))
+		roster_catch_up(&subscription->roster, (unsigned int)subscription->slot);
+	/* Retired, before one more look at head: what was published before it retired counts. */
+	if (!fanout_load_acquire(&ring->retired) && !subscription->superseded)
+		return 0;
+	if (fanout_load_acquire(&ring->head) != subscription->reader.position)
+		return 0;
+	tell(subscription, BAF_EVENT_RETIRED, event);
+	subscription_detach(subscription);
+	return 1;
+}
+
+/*
+ * Takes the next record in hand. 1; 0: there is none; 2: @event says why there is none.
+ */
+static int take_record(struct subscription *subscription, struct baf_event *event)
+{
+	const void *payload;
+	int r;
+
+	if (subscription->drains && subscription->reader.position >= subscription->end) {
+		subscription_detach(subscription);
+		subscription->state = SUBSCRIPTION_FINISHED;
+		return 0;
+	}
+	r = fanout_reader_peek(&subscription->reader, &subscription->record, &payload);
+	if (r == 0)
+		return at_head(subscription, event) ? 2 : 0;
+	if (r == -EPIPE)
+		return recover(subscription, event) ? 2 : 0;
+	if (r < 0)
+		return tell_damage(subscription, "it is damaged: no record where one must be",
+				   event) ? 2 : 0;
+	subscription->hand.bytes = payload;
+	subscription->hand.size = subscription->record.length;
+	subscription->hand.messages = fanout_content_messages(subscription->record.content);
+	subscription->in_hand = true;
+	return 1;
+}
+
+static int show(struct subscription *subscription, bool batch, struct baf_event *event)
+{
+	struct subscription_hand *hand = &subscription->hand;
+
+	tell(subscription, BAF_EVENT_MESSAGES, event);
+	event->time = subscription->record.time;
+	subscription->before = *hand;
+	subscription->view = true;
+	if (!batch) {
+		event->count = 1;
+		return message_of(subscription, &event->data, &event->size);
+	}
+	event->framing = (enum baf_framing)fanout_content_framing(subscription->record.content);
+	event->data = hand->bytes;
+	event->size = hand->size;
+	event->count = hand->messages;
+	hand->sequence += hand->messages;
+	hand->messages = 0;
+	hand->size = 0;
+	return 0;
+}
+
+/*
+ * What comes before messages, if anything does. 1; 0: nothing.
+ */
+static int tell_news(struct subscription *subscription, struct baf_event *event)
+{
+	if (subscription->damaged)
+		return tell_damage(subscription, "somebody truncated it", event);
+	if (subscription->announce) {
+		subscription->announce = false;
+		return tell(subscription, BAF_EVENT_ATTACHED, event);
+	}
+	return subscription->lost ? tell_lost(subscription, event) : 0;
+}
+
+/*
+ * Shows what is in hand, a new record if need be. 1; 0: nothing; -EAGAIN: it was overwritten meanwhile.
+ */
+static int next_messages(struct subscription *subscription, bool batch, struct baf_event *event)
+{
+	int r = 0;
+
+	if (!subscription->in_hand) {
+		r = take_record(subscription, event);
+		if (r != 1)
+			return r ? 1 : 0;
+		r = skip_to_start(subscription);
+	}
+	if (r == 0)
+		r = show(subscription, batch, event);
+	if (r == 0)
+		return 1;
+	/* What makes no sense may just have been overwritten. */
+	if (!subscription_intact(subscription))
+		return -EAGAIN;
+	return tell_damage(subscription, "it is damaged: a record does not fit its messages", event);
+}
+
+int subscription_next(struct subscription *subscription, bool batch, struct baf_event *event)
+{
+	int r;
+
+	subscription_settle(subscription);
+	if (subscription->state == SUBSCRIPTION_FAILED && subscription->reason)
+		return tell_failure(subscription, event);
+	if (subscription->state != SUBSCRIPTION_ATTACHED)
+		return 0;
+	if (tell_news(subscription, event))
+		return 1;
+	r = next_messages(subscription, batch, event);
+	if (r == -EAGAIN)
+		r = next_messages(subscription, batch, event);
+	return r == 1;
+}
+
+bool subscription_ready(const struct subscription *subscription)
+{
+	const struct fanout_ring *ring = subscription->map.ring;
+
+	if (subscription->state == SUBSCRIPTION_FAILED)
+		return subscription->reason;
+	if (subscription->state != SUBSCRIPTION_ATTACHED)
+		return false;
+	if (subscription->damaged || subscription->announce || subscription->lost ||
+	    subscription->superseded || subscription->drains)
+		return true;
+	if (subscription->in_hand && (!subscription->view || subscription->hand.size))
+		return true;
+	return fanout_load_acquire(&ring->head) !=
+		       subscription->reader.position +
+			       (subscription->view ?
+					fanout_record_size(subscription->record.length) : 0) ||
+	       fanout_load(&ring->retired);
+}
+
+bool subscription_ask_wakeup(struct subscription *subscription, uint32_t attention)
+{
+	if (subscription->slot < 0 || subscription->roster_damaged)
+		return false;
+	if ((subscription->asleep & attention) != attention) {
+		__atomic_fetch_or(&subscription->roster.file->attention, attention,
+				  __ATOMIC_SEQ_CST);
+		subscription->asleep |= attention;
+	}
+	return true;
+}
+
+bool subscription_has_publisher(const struct subscription *subscription)
+{
+	return subscription->ring_fd >= 0 && topic_has_publisher(subscription->ring_fd);
+}
+
+bool subscription_is_superseded(const struct subscription *subscription, int directory)
+{
+	struct fanout_ring header;
+	struct stat status;
+	int fd = directory_open_file(directory, subscription->name, O_RDONLY, &status);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = pread(fd, &header, sizeof(header), 0);
+	close(fd);
+	return n == sizeof(header) && header.id != subscription->map.ring->id;
+}
+
+bool subscription_handle_sigbus(struct subscription *subscription, const void *address)
+{
+	if (topic_map_contains(&subscription->map, address)) {
+		subscription->damaged = 1;
+		return topic_patch(address);
+	}
+	if (roster_contains(&subscription->roster, address)) {
+		subscription->roster_damaged = 1;
+		return topic_patch(address);
+	}
+	return false;
+}

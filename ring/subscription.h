@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A subscription to one topic: its ring, its place on the roster, and how far it has read.
+ */
+#ifndef BAF_SUBSCRIPTION_H
+#define BAF_SUBSCRIPTION_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "baf.h"
+#include "ring/ring.h"
+#include "ring/roster.h"
+#include "ring/topic.h"
+
+enum subscription_state {
+	SUBSCRIPTION_WAITING, /* there is no such topic, yet or any more */
+	SUBSCRIPTION_ATTACHED,
+	SUBSCRIPTION_FINISHED, /* read to where a drain ends */
+	SUBSCRIPTION_FAILED,
+};
+
+/**
+ * struct subscription_hand - the record that is being read, as far as messages of it are left
+ * @bytes:    what is left of its payload
+ * @size:     how much that is
+ * @messages: how many messages that is, as its header says
+ * @sequence: number of the next message, whether there is a record in hand or not
+ */
+struct subscription_hand {
+	const void *bytes;
+	size_t size;
+	uint32_t messages;
+	uint64_t sequence;
+};
+
+/**
+ * struct subscription - one topic of a set
+ * @name:     of the topic
+ * @state:    see above; but for ATTACHED there is no map, no roster, no slot
+ * @slot:     our place on the roster; -1: none
+ * @ring_fd:  the ring's file, if the set wants to know whether there is a publisher; else -1
+ * @record:   the header of the record in hand
+ * @in_hand:  there is one
+ * @hand:     what is left of it
+ * @before:   the same before the last view, to which we go back if that was not intact
+ * @view:     what the last view showed is not settled yet: @hand has gone on, the reader has not
+ * @seen:     it has been attached before
+ * @announce: the set has not been told that it is attached
+ * @lost:     messages that the set has not been told of
+ * @drains:   it ends at @end, where the number of the next message is @end_sequence
+ * @asleep:   FANOUT_ATTENTION bits that were set for us and, as far as we know, not cleared
+ * @counted:  the set counts it as attached
+ * @hot:      it is among those that the set looks at
+ * @superseded: there may be another ring of that name
+ * @watch:    inotify watch descriptor of the ring; -1: none
+ * @error, @reason: why it failed
+ */
+struct subscription {
+	char *name;
+	enum subscription_state state;
+	struct topic_map map;
+	struct roster roster;
+	int slot;
+	int ring_fd;
+	struct fanout_reader reader;
+	struct fanout_record record;
+	struct subscription_hand hand;
+	struct subscription_hand before;
+	bool in_hand;
+	bool view;
+	bool seen;
+	bool announce;
+	bool counted;
+	bool hot;
+	bool superseded;
+	bool drains;
+	uint32_t asleep;
+	int watch;
+	uint64_t lost;
+	uint64_t end;
+	uint64_t end_sequence;
+	int error;
+	const char *reason;
+	struct baf_subscriber_counters totals;
+	volatile sig_atomic_t damaged;
+	volatile sig_atomic_t roster_damaged;
+};
+
+/* A new one, WAITING; NULL: no memory. */
+struct subscription *subscription_new(const char *name);
+struct subscription *subscription_free(struct subscription *subscription);
+
+/*
+ * Attaches it to the ring of its name. @options: where it starts, if it has not been attached before and
+ * the topic did not @appear while the set was open. 0; -ENOENT: there is none; or another negative
+ * errno, with which it is FAILED.
+ */
+int subscription_attach(struct subscription *subscription, int directory,
+			const struct baf_subscriber_options *options, bool appeared);
+
+/* Lets go of the ring; it is WAITING then. */
+void subscription_detach(struct subscription *subscription);
+
+/*
+ * Takes what comes next: a message, or if @batch all that are left of a record. 1: @event is filled in;
+ * 0: nothing is there now. Settles the view before.
+ */
+int subscription_next(struct subscription *subscription, bool batch, struct baf_event *event);
+
+/* Counts what the last view showed as received, and moves on. */
+void subscription_settle(struct subscription *subscription);
+
+/* Whether the last view is still intact; if not it is taken back. */
+bool subscription_intact(struct subscription *subscription);
+
+/* Takes the last view back: the messages come again. */
+void subscription_take_back(struct subscription *subscription);
+
+/* Whether subscription_next() has something to tell. */
+bool subscription_ready(const struct subscription *subscription);
+
+/*
+ * Asks publishers to wake us by @attention, before a barrier and one more look. Whether anybody will
+ * do so: only if we can write the roster.
+ */
+bool subscription_ask_wakeup(struct subscription *subscription, uint32_t attention);
+
+/* Whether a publisher has the topic. Only with ring_fd. */
+bool subscription_has_publisher(const struct subscription *subscription);
+
+/* Whether another ring than ours has the name now. */
+bool subscription_is_superseded(const struct subscription *subscription, int directory);
+
+/* As baf_subscriber_handle_sigbus(). */
+bool subscription_handle_sigbus(struct subscription *subscription, const void *address);
+
+#endif /* BAF_SUBSCRIPTION_H */

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: MIT
+#include "ring/topic.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "ring/clock.h"
+#include "ring/directory.h"
+#include "ring/ring.h"
+#include "ring/roster.h"
+#include "ring/wait.h"
+
+static size_t page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+void topic_names(struct topic_names *names, const char *topic)
+{
+	names->ring = topic;
+	snprintf(names->roster, sizeof(names->roster), ".%s.subscribers", topic);
+	snprintf(names->lock, sizeof(names->lock), ".%s.publisher", topic);
+}
+
+uint64_t topic_capacity(uint64_t size)
+{
+	uint64_t least = page_size();
+
+	return fanout_ring_capacity(size > least ? size : least);
+}
+
+/*
+ * Mapping.
+ */
+
+static int read_header(struct fanout_ring *header, int fd, const struct stat *status)
+{
+	ssize_t n = pread(fd, header, sizeof(*header), 0);
+
+	if (n < 0)
+		return -errno;
+	if ((size_t)n < sizeof(*header))
+		return -EBADMSG;
+	return fanout_ring_check(header, (uint64_t)status->st_size, page_size());
+}
+
+static bool map_at(void *address, size_t size, int protection, int fd, size_t offset)
+{
+	return mmap(address, size, protection, MAP_SHARED | MAP_FIXED, fd, (off_t)offset) !=
+	       MAP_FAILED;
+}
+
+int topic_map(struct topic_map *map, int fd, const struct stat *status, bool writable)
+{
+	int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+	struct fanout_ring header;
+	size_t once, size;
+	unsigned char *base;
+	int r;
+
+	r = read_header(&header, fd, status);
+	if (r)
+		return r;
+	once = header.header_size + header.capacity;
+	size = once + header.capacity;
+	base = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (base == MAP_FAILED)
+		return -errno;
+	if (!map_at(base, once, protection, fd, 0) ||
+	    !map_at(base + once, header.capacity, protection, fd, header.header_size)) {
+		r = -errno;
+		munmap(base, size);
+		return r;
+	}
+	*map = (struct topic_map){
+		.ring = (struct fanout_ring *)base,
+		.data = base + header.header_size,
+		.capacity = header.capacity,
+		.size = size,
+	};
+	return 0;
+}
+
+void topic_unmap(struct topic_map *map)
+{
+	if (map->ring)
+		munmap(map->ring, map->size);
+	*map = (struct topic_map){ 0 };
+}
+
+bool topic_map_contains(const struct topic_map *map, const void *address)
+{
+	return map->ring && (uintptr_t)address - (uintptr_t)map->ring < map->size;
+}
+
+bool topic_patch(const void *address)
+{
+	size_t size = page_size();
+	void *page = (void *)((uintptr_t)address & ~(uintptr_t)(size - 1));
+
+	return mmap(page, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+		    -1, 0) != MAP_FAILED;
+}
+
+/*
+ * Locks.
+ */
+
+static int lock_byte(int fd, int command, short type, off_t byte)
+{
+	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
+	int r;
+
+	do
+		r = fcntl(fd, command, &lock);
+	while (r && errno == EINTR);
+	if (r)
+		return errno == EACCES ? -EAGAIN : -errno;
+	return lock.l_type;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static int set_mode_and_group(int fd, uint32_t mode, uint64_t group)
+{
+	if (group && fchown(fd, (uid_t)-1, (gid_t)(group - 1)))
+		return -errno;
+	if (mode && fchmod(fd, mode & 0777))
+		return -errno;
+	return 0;
+}
+
+/* Who may write the ring may read and write the lock file; nobody else may do either. */
+static mode_t lock_mode(mode_t ring)
+{
+	mode_t writers = ring & (S_IWUSR | S_IWGRP | S_IWOTH);
+
+	return S_IRUSR | S_IWUSR | writers | writers << 1;
+}
+
+static int make_lock(int directory, const struct topic_names *names, uint32_t mode, uint64_t group)
+{
+	struct stat status;
+	int fd, r;
+
+	fd = directory_make_file(directory);
+	if (fd < 0)
+		return fd;
+	/* If the ring is there already its rights count. */
+	if (fstatat(directory, names->ring, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+		mode = BAF_MODE(status.st_mode & 0777);
+		group = BAF_GROUP(status.st_gid);
+	}
+	r = set_mode_and_group(fd, mode, group);
+	if (r == 0)
+		r = fstat(fd, &status) || fchmod(fd, lock_mode(status.st_mode)) ? -errno : 0;
+	if (r == 0)
+		r = directory_link_file(directory, fd, names->lock);
+	close(fd);
+	return r;
+}
+
+static int open_lock(int directory, const struct topic_names *names, uint32_t mode, uint64_t group,
+		     struct stat *status)
+{
+	for (;;) {
+		int fd = directory_open_file(directory, names->lock, O_RDWR, status);
+		int r;
+
+		if (fd >= 0 && directory_file_is_planted(directory, status)) {
+			close(fd);
+			return -EACCES;
+		}
+		if (fd != -ENOENT)
+			return fd;
+		r = make_lock(directory, names, mode, group);
+		if (r && r != -EEXIST)
+			return r;
+	}
+}
+
+int topic_lock(int directory, const struct topic_names *names, bool shared, uint32_t mode,
+	       uint64_t group)
+{
+	for (;;) {
+		struct stat opened, named;
+		int fd = open_lock(directory, names, mode, group, &opened);
+		int r;
+
+		if (fd < 0)
+			return fd;
+		r = lock_byte(fd, F_OFD_SETLK, shared ? F_RDLCK : F_WRLCK, 0);
+		if (r < 0) {
+			close(fd);
+			return r == -EAGAIN ? -EBUSY : r;
+		}
+		/* Whoever removed the topic meanwhile took the name from the file that we
+		 * locked, and others may have made another. */
+		if (fstatat(directory, names->lock, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    same_file(&opened, &named))
+			return fd;
+		close(fd);
+	}
+}
+
+int topic_lock_turn(int lock)
+{
+	int r = lock_byte(lock, F_OFD_SETLKW, F_WRLCK, 1);
+
+	return r < 0 ? r : 0;
+}
+
+void topic_unlock_turn(int lock)
+{
+	(void)lock_byte(lock, F_OFD_SETLK, F_UNLCK, 1);
+}
+
+bool topic_has_publisher(int ring)
+{
+	/* A look only: no lock is taken, and none that a reader could take is in the way of it. */
+	return lock_byte(ring, F_OFD_GETLK, F_WRLCK, (off_t)FANOUT_PUBLISHER_LOCK) != F_UNLCK;
+}
+
+int topic_show_publisher(int ring)
+{
+	int r = lock_byte(ring, F_OFD_SETLK, F_RDLCK, (off_t)FANOUT_PUBLISHER_LOCK);
+
+	return r < 0 ? r : 0;
+}
+
+/*
+ * Making and removing.
+ */
+
+static int random_id(uint64_t *id)
+{
+	return getrandom(id, sizeof(*id), 0) == sizeof(*id) ? 0 : -EIO;
+}
+
+static int fill_ring(int fd, uint64_t capacity, uint64_t id, uint64_t first_sequence)
+{
+	struct fanout_ring header;
+	size_t header_size = page_size();
+
+	if (ftruncate(fd, (off_t)(header_size + capacity)))
+		return -errno;
+	if (fallocate(fd, 0, 0, (off_t)header_size))
+		return -errno;
+	fanout_ring_init(&header, capacity, (uint32_t)header_size, id, first_sequence,
+			 clock_exact());
+	return pwrite(fd, &header, sizeof(header), 0) == sizeof(header) ? 0 : -EIO;
+}
+
+static int make_ring(int directory, const struct topic_names *names,
+		     const struct baf_topic_options *options, uint64_t first_sequence)
+{
+	uint64_t capacity = topic_capacity(options->capacity ? options->capacity :
+							       BAF_CAPACITY_DEFAULT);
+	struct stat status;
+	uint64_t id;
+	int fd, r;
+
+	if (!capacity)
+		return -EINVAL;
+	fd = directory_make_file(directory);
+	if (fd < 0)
+		return fd;
+	r = set_mode_and_group(fd, options->mode, options->group);
+	if (r == 0)
+		r = random_id(&id);
+	if (r == 0)
+		r = fill_ring(fd, capacity, id, first_sequence);
+	if (r == 0 && fstat(fd, &status))
+		r = -errno;
+	if (r == 0)
+		r = topic_show_publisher(fd);
+	/* The roster first: who finds the ring finds it too. */
+	if (r == 0)
+		r = roster_create(directory, names->roster, id, &status);
+	if (r == 0)
+		r = directory_link_file(directory, fd, names->ring);
+	if (r == 0)
+		return fd;
+	close(fd);
+	return r;
+}
+
+int topic_make(int directory, const struct topic_names *names,
+	       const struct baf_topic_options *options, uint64_t first_sequence,
+	       const struct stat *like)
+{
+	struct baf_topic_options chosen = *options;
+	struct stat status;
+
+	if (fstatat(directory, names->ring, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		return -EEXIST;
+	if (like && !chosen.mode)
+		chosen.mode = BAF_MODE(like->st_mode & 0777);
+	if (like && !chosen.group)
+		chosen.group = BAF_GROUP(like->st_gid);
+	return make_ring(directory, names, &chosen, first_sequence);
+}
+
+void topic_wake(struct fanout_ring *ring, int fd, uint32_t attention)
+{
+	uint32_t wakeups = ring->wakeups + 1;
+
+	__atomic_store_n(&ring->wakeups, wakeups, __ATOMIC_SEQ_CST);
+	if (attention & FANOUT_ATTENTION_FUTEX)
+		wait_wake(&ring->wakeups);
+	/* What is written does not matter, only that the file's watchers are told. */
+	if (attention & FANOUT_ATTENTION_DOORBELL)
+		(void)!pwrite(fd, &wakeups, sizeof(wakeups),
+			      offsetof(struct fanout_ring, doorbell));
+}
+
+void topic_retire(const struct topic_map *map, int ring)
+{
+	__atomic_store_n(&map->ring->retired, 1, __ATOMIC_SEQ_CST);
+	topic_wake(map->ring, ring, FANOUT_ATTENTION_FUTEX | FANOUT_ATTENTION_DOORBELL);
+}
+
+int topic_unlink(int directory, const struct topic_names *names)
+{
+	int r = unlinkat(directory, names->ring, 0) ? -errno : 0;
+
+	if (unlinkat(directory, names->roster, 0) && errno != ENOENT && r == 0)
+		r = -errno;
+	return r;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The files of a topic and what is done with them as a whole: make, map, lock, retire, remove.
+ *
+ *     NAME               the ring: who may read it may subscribe, who may write it may publish
+ *     .NAME.subscribers  the roster: who may read the ring may write it
+ *     .NAME.publisher    empty, to be locked: who may write the ring may open it, nobody else, so
+ *                        that a subscriber cannot lock publishers out
+ *
+ * Locks belong to open file descriptions (F_OFD_SETLK), so the kernel releases them when the
+ * last copy of the descriptor is closed, however its process ends. On .NAME.publisher:
+ * byte 0 is held for as long as a topic is open for publishing, shared between
+ * publishers of a shared topic, else exclusively; byte 1, exclusively, around each publish to a
+ * shared topic and while the topic's files are made or replaced. On the ring, a shared lock says
+ * to subscribers that a publisher is there.
+ */
+#ifndef BAF_TOPIC_H
+#define BAF_TOPIC_H
+
+#include <linux/fanout.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "baf.h"
+
+enum { TOPIC_FILE_NAME_SIZE = BAF_NAME_MAX + sizeof("..subscribers") };
+
+/* The names of a topic's files. */
+struct topic_names {
+	const char *ring;
+	char roster[TOPIC_FILE_NAME_SIZE];
+	char lock[TOPIC_FILE_NAME_SIZE];
+};
+
+void topic_names(struct topic_names *names, const char *topic);
+
+/**
+ * struct topic_map - a ring in memory: its header, the data, and the data again
+ * @ring:     the header
+ * @data:     the data; the byte at data + capacity + i is that at data + i
+ * @capacity: bytes of data, checked once and never read from the ring again
+ * @size:     of the whole mapping
+ */
+struct topic_map {
+	struct fanout_ring *ring;
+	unsigned char *data;
+	uint64_t capacity;
+	size_t size;
+};
+
+/* Maps and checks a ring. 0; -EBADMSG: no ring, or damaged; -EPROTONOSUPPORT; -ENOMEM. */
+int topic_map(struct topic_map *map, int fd, const struct stat *status, bool writable);
+void topic_unmap(struct topic_map *map);
+
+/* Whether an address is in the mapping. */
+bool topic_map_contains(const struct topic_map *map, const void *address);
+
+/*
+ * Puts a page of zeros where the file has a hole because somebody truncated it. Async-signal-safe. Whether
+ * it worked.
+ */
+bool topic_patch(const void *address);
+
+/*
+ * The lock file.
+ */
+
+/*
+ * Opens the lock file and takes byte 0. A descriptor; -EBUSY: another publisher has it; or another negative
+ * errno. @mode as in baf_publisher_options, for the case that it has to be made.
+ */
+int topic_lock(int directory, const struct topic_names *names, bool shared, uint32_t mode,
+	       uint64_t group);
+
+/* Takes byte 1; may wait for another publisher's publish. 0 or a negative errno. */
+int topic_lock_turn(int lock);
+void topic_unlock_turn(int lock);
+
+/*
+ * Whoever calls the following holds byte 0 exclusively or byte 1.
+ */
+
+/*
+ * Makes a topic's ring and roster. A descriptor of the ring, which shows a publisher from before
+ * it had its name, so that nobody finds it without; -EEXIST: there is a file of that name; or
+ * another negative errno. @like: whose mode and group to take, or NULL.
+ */
+int topic_make(int directory, const struct topic_names *names,
+	       const struct baf_topic_options *options, uint64_t first_sequence,
+	       const struct stat *like);
+
+/* Marks a ring retired and wakes whoever sleeps on it. */
+void topic_retire(const struct topic_map *map, int ring);
+
+/* Wakes all that sleep on a ring, by futex and by doorbell. */
+void topic_wake(struct fanout_ring *ring, int fd, uint32_t attention);
+
+/* Takes the names of ring and roster away. 0 or a negative errno. */
+int topic_unlink(int directory, const struct topic_names *names);
+
+/* Whether a publisher has the ring open: somebody holds the shared lock on it. */
+bool topic_has_publisher(int ring);
+
+/* Says that we do. 0 or a negative errno. */
+int topic_show_publisher(int ring);
+
+/* The capacity that a wish for @size bytes gives here, at least a page; 0: too large. */
+uint64_t topic_capacity(uint64_t size);
+
+#endif /* BAF_TOPIC_H */

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+#include "baf.h"
+
+const char *baf_version(void)
+{
+	return BAF_VERSION;
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include "ring/wait.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <linux/membarrier.h>
+#include <sched.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "baf.h"
+
+#define SECOND UINT64_C(1000000000)
+
+/* Newer than the oldest headers that we build with. */
+#ifndef SYS_futex_waitv
+#define SYS_futex_waitv 449
+#endif
+
+struct futex_waitv_entry {
+	uint64_t value;
+	uint64_t address;
+	uint32_t flags;
+	uint32_t reserved;
+};
+
+enum { FUTEX_32_BITS = 2 };
+
+bool wait_register(void)
+{
+	return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0) == 0;
+}
+
+bool wait_barrier(void)
+{
+	/* The system call is a fence here by itself; where it fails it is not. */
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0) == 0)
+		return true;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return false;
+}
+
+static struct timespec *timespec_of(uint64_t nanoseconds, struct timespec *time)
+{
+	if (nanoseconds == BAF_INFINITE)
+		return NULL;
+	time->tv_sec = (time_t)(nanoseconds / SECOND);
+	time->tv_nsec = (long)(nanoseconds % SECOND);
+	return time;
+}
+
+/* What a futex call's outcome means to one who will look again anyway. */
+static int outcome(long r)
+{
+	if (r >= 0 || errno == EAGAIN)
+		return 0;
+	return -errno;
+}
+
+int wait_futex(const uint32_t *word, uint32_t value, uint64_t timeout)
+{
+	struct timespec time;
+
+	return outcome(syscall(SYS_futex, word, FUTEX_WAIT, value, timespec_of(timeout, &time),
+			       NULL, 0));
+}
+
+int wait_futexes(const struct wait_word *words, unsigned int n_words, uint64_t timeout)
+{
+	struct futex_waitv_entry entries[WAIT_WORDS_MAX];
+	struct timespec time;
+
+	for (unsigned int i = 0; i < n_words; i++)
+		entries[i] = (struct futex_waitv_entry){
+			.value = words[i].value,
+			.address = (uintptr_t)words[i].word,
+			.flags = FUTEX_32_BITS,
+		};
+	return outcome(syscall(SYS_futex_waitv, entries, n_words, 0,
+			       timespec_of(wait_deadline(timeout), &time), CLOCK_MONOTONIC));
+}
+
+void wait_wake(uint32_t *word)
+{
+	syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+uint64_t wait_now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
+}
+
+uint64_t wait_deadline(uint64_t timeout)
+{
+	uint64_t now;
+
+	if (timeout == BAF_INFINITE)
+		return BAF_INFINITE;
+	now = wait_now();
+	return timeout < BAF_INFINITE - now ? now + timeout : BAF_INFINITE;
+}
+
+uint64_t wait_left(uint64_t deadline)
+{
+	uint64_t now;
+
+	if (deadline == BAF_INFINITE)
+		return BAF_INFINITE;
+	now = wait_now();
+	return deadline > now ? deadline - now : 0;
+}
+
+static void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
+enum { SPIN_POLLS = 50, SPIN_YIELDS = 100 };
+
+bool wait_spin(struct wait_spin *spin)
+{
+	if (spin->round >= SPIN_POLLS + SPIN_YIELDS)
+		return false;
+	if (spin->round < SPIN_POLLS)
+		relax();
+	else
+		sched_yield();
+	spin->round++;
+	return true;
+}

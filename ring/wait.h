@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sleeping and waking between processes that share memory.
+ *
+ * Whoever is going to sleep says so in a word that the other side looks at
+ * after each step; it then looks once more whether it must sleep at all. That is
+ * Dekker's pattern: on both sides the store must be visible before the load, which
+ * takes a full fence on both sides, and on the publisher's side that would be one for each message. So the
+ * one that sleeps, which is about to lose microseconds anyway, makes the other's
+ * processors pass a fence with membarrier(2). Where that system call is not
+ * to be had, a publisher uses a fence of its own, and a sleeper that cannot rely on either sleeps
+ * in naps of NAP_NANOSECONDS.
+ */
+#ifndef BAF_WAIT_H
+#define BAF_WAIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { NAP_NANOSECONDS = 50 * 1000 * 1000 };
+
+/*
+ * Makes this process one that others' wait_barrier() reaches. Returns whether it worked; if not, the
+ * process must use a full fence where it would rely on it.
+ */
+bool wait_register(void);
+
+/* A full fence here and in every running thread of every registered process. Returns whether it worked. */
+bool wait_barrier(void);
+
+/*
+ * Sleeps while *word is @value, at most @timeout nanoseconds (BAF_INFINITE: no limit). The word
+ * may be in memory that is mapped read-only. 0: woken, or not equal; -ETIMEDOUT; -EINTR.
+ */
+int wait_futex(const uint32_t *word, uint32_t value, uint64_t timeout);
+
+/* One word to sleep on, and the value that it must have. */
+struct wait_word {
+	const uint32_t *word;
+	uint32_t value;
+};
+
+enum { WAIT_WORDS_MAX = 128 };
+
+/*
+ * As wait_futex(), on up to WAIT_WORDS_MAX words at once; -ENOSYS on kernels before 5.16.
+ */
+int wait_futexes(const struct wait_word *words, unsigned int n_words, uint64_t timeout);
+
+/* Wakes everybody who sleeps on the word. */
+void wait_wake(uint32_t *word);
+
+/* Nanoseconds of CLOCK_MONOTONIC. */
+uint64_t wait_now(void);
+
+/* The point in time @timeout nanoseconds from now; BAF_INFINITE stays what it is. */
+uint64_t wait_deadline(uint64_t timeout);
+
+/* What is left until @deadline: 0 when it has passed; BAF_INFINITE stays what it is. */
+uint64_t wait_left(uint64_t deadline);
+
+/*
+ * How to look for something before one sleeps for it: some polls, then some yields to
+ * whoever can make it happen on this processor. A wake-up costs more than all of these.
+ */
+struct wait_spin {
+	unsigned int round;
+};
+
+/* Passes a moment. False: enough, sleep. */
+bool wait_spin(struct wait_spin *spin);
+
+#endif /* BAF_WAIT_H */
