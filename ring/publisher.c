@@ -116,10 +116,9 @@ static bool must_replace(const struct baf_publisher *publisher,
 }
 
 static int make_ring(struct baf_publisher *publisher, const struct baf_topic_options *options,
-		     uint64_t first_sequence, const struct stat *like, struct stat *status)
+		     struct stat *status)
 {
-	int made = topic_make(publisher->directory, &publisher->names, options, first_sequence,
-			      like);
+	int made = topic_make(publisher->directory, &publisher->names, options, 0, NULL);
 	int r;
 
 	if (made < 0)
@@ -129,17 +128,26 @@ static int make_ring(struct baf_publisher *publisher, const struct baf_topic_opt
 	return r;
 }
 
+/*
+ * The new ring has the name before the old one retires, so that its subscribers find it.
+ */
 static int replace_ring(struct baf_publisher *publisher, const struct baf_topic_options *options,
 			struct stat *status)
 {
-	uint64_t sequence = publisher->writer.sequence;
-	const struct stat old = *status;
-	int r;
+	struct baf_topic_options chosen = *options;
+	int made, r;
 
+	if (!chosen.capacity)
+		chosen.capacity = publisher->map.capacity;
+	made = topic_make(publisher->directory, &publisher->names, &chosen,
+			  publisher->writer.sequence, status);
+	if (made < 0)
+		return made;
 	topic_retire(&publisher->map, publisher->fd);
-	r = topic_unlink(publisher->directory, &publisher->names);
 	close_ring(publisher);
-	return r ? r : make_ring(publisher, options, sequence, &old, status);
+	r = open_ring(publisher, status);
+	close(made);
+	return r;
 }
 
 static int open_or_make_ring(struct baf_publisher *publisher,
@@ -154,7 +162,7 @@ static int open_or_make_ring(struct baf_publisher *publisher,
 	int r = open_ring(publisher, status);
 
 	if (r == -ENOENT && !(publisher->flags & BAF_PUBLISHER_EXISTING))
-		r = make_ring(publisher, &make, 0, NULL, status);
+		r = make_ring(publisher, &make, status);
 	if (r == 0 && must_replace(publisher, options))
 		r = replace_ring(publisher, &make, status);
 	return r;

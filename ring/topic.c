@@ -25,6 +25,7 @@ void topic_names(struct topic_names *names, const char *topic)
 	names->ring = topic;
 	snprintf(names->roster, sizeof(names->roster), ".%s.subscribers", topic);
 	snprintf(names->lock, sizeof(names->lock), ".%s.publisher", topic);
+	snprintf(names->replacement, sizeof(names->replacement), ".%s.new", topic);
 }
 
 uint64_t topic_capacity(uint64_t size)
@@ -259,12 +260,45 @@ static int fill_ring(int fd, uint64_t capacity, uint64_t id, uint64_t first_sequ
 	return pwrite(fd, &header, sizeof(header), 0) == sizeof(header) ? 0 : -EIO;
 }
 
+/*
+ * Puts a file in another's place, so that at no moment there is none.
+ */
+static int replace_file(int directory, int fd, const struct topic_names *names)
+{
+	int r;
+
+	if (unlinkat(directory, names->replacement, 0) && errno != ENOENT)
+		return -errno;
+	r = directory_link_file(directory, fd, names->replacement);
+	if (r == 0 && renameat(directory, names->replacement, directory, names->ring))
+		r = -errno;
+	return r;
+}
+
+static int name_ring(int directory, int fd, const struct topic_names *names, uint64_t id,
+		     bool replace)
+{
+	struct stat status;
+	int r;
+
+	if (fstat(fd, &status))
+		return -errno;
+	r = topic_show_publisher(fd);
+	/* The roster first: who finds the ring finds it too. */
+	if (r == 0)
+		r = roster_create(directory, names->roster, id, &status);
+	if (r)
+		return r;
+	return replace ? replace_file(directory, fd, names) :
+			 directory_link_file(directory, fd, names->ring);
+}
+
 static int make_ring(int directory, const struct topic_names *names,
-		     const struct baf_topic_options *options, uint64_t first_sequence)
+		     const struct baf_topic_options *options, uint64_t first_sequence,
+		     bool replace)
 {
 	uint64_t capacity = topic_capacity(options->capacity ? options->capacity :
 							       BAF_CAPACITY_DEFAULT);
-	struct stat status;
 	uint64_t id;
 	int fd, r;
 
@@ -278,15 +312,8 @@ static int make_ring(int directory, const struct topic_names *names,
 		r = random_id(&id);
 	if (r == 0)
 		r = fill_ring(fd, capacity, id, first_sequence);
-	if (r == 0 && fstat(fd, &status))
-		r = -errno;
 	if (r == 0)
-		r = topic_show_publisher(fd);
-	/* The roster first: who finds the ring finds it too. */
-	if (r == 0)
-		r = roster_create(directory, names->roster, id, &status);
-	if (r == 0)
-		r = directory_link_file(directory, fd, names->ring);
+		r = name_ring(directory, fd, names, id, replace);
 	if (r == 0)
 		return fd;
 	close(fd);
@@ -295,18 +322,18 @@ static int make_ring(int directory, const struct topic_names *names,
 
 int topic_make(int directory, const struct topic_names *names,
 	       const struct baf_topic_options *options, uint64_t first_sequence,
-	       const struct stat *like)
+	       const struct stat *replaced)
 {
 	struct baf_topic_options chosen = *options;
 	struct stat status;
 
-	if (fstatat(directory, names->ring, &status, AT_SYMLINK_NOFOLLOW) == 0)
+	if (!replaced && fstatat(directory, names->ring, &status, AT_SYMLINK_NOFOLLOW) == 0)
 		return -EEXIST;
-	if (like && !chosen.mode)
-		chosen.mode = BAF_MODE(like->st_mode & 0777);
-	if (like && !chosen.group)
-		chosen.group = BAF_GROUP(like->st_gid);
-	return make_ring(directory, names, &chosen, first_sequence);
+	if (replaced && !chosen.mode)
+		chosen.mode = BAF_MODE(replaced->st_mode & 0777);
+	if (replaced && !chosen.group)
+		chosen.group = BAF_GROUP(replaced->st_gid);
+	return make_ring(directory, names, &chosen, first_sequence, replaced);
 }
 
 void topic_wake(struct fanout_ring *ring, int fd, uint32_t attention)

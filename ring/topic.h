@@ -6,6 +6,7 @@
  *     .NAME.subscribers  the roster: who may read the ring may write it
  *     .NAME.publisher    empty, to be locked: who may write the ring may open it, nobody else, so
  *                        that a subscriber cannot lock publishers out
+ *     .NAME.new          for a moment, a ring that is about to replace NAME
  *
  * Locks belong to open file descriptions (F_OFD_SETLK), so the kernel releases them when the
  * last copy of the descriptor is closed, however its process ends. On .NAME.publisher:
@@ -32,6 +33,7 @@ struct topic_names {
 	const char *ring;
 	char roster[TOPIC_FILE_NAME_SIZE];
 	char lock[TOPIC_FILE_NAME_SIZE];
+	char replacement[TOPIC_FILE_NAME_SIZE];
 };
 
 void topic_names(struct topic_names *names, const char *topic);
@@ -83,13 +85,13 @@ void topic_unlock_turn(int lock);
  */
 
 /*
- * Makes a topic's ring and roster. A descriptor of the ring, which shows a publisher from before
- * it had its name, so that nobody finds it without; -EEXIST: there is a file of that name; or
- * another negative errno. @like: whose mode and group to take, or NULL.
+ * Makes a topic's ring and roster. @replaced: the ring that it replaces, whose name, mode and group it
+ * takes; NULL: there must be none. A descriptor of the ring, which shows a publisher
+ * from before it had its name, so that nobody finds it without; -EEXIST; or another negative errno.
  */
 int topic_make(int directory, const struct topic_names *names,
 	       const struct baf_topic_options *options, uint64_t first_sequence,
-	       const struct stat *like);
+	       const struct stat *replaced);
 
 /* Marks a ring retired and wakes whoever sleeps on it. */
 void topic_retire(const struct topic_map *map, int ring);
