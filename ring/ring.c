@@ -50,11 +50,6 @@
  */
 #include "ring.h"
 
-static int boundary(__u64 position)
-{
-	return (position & (FANOUT_ALIGN - 1)) == 0;
-}
-
 static unsigned int log2_of(__u64 power_of_two)
 {
 	return (unsigned int)__builtin_ctzll(power_of_two);
@@ -110,37 +105,7 @@ int fanout_ring_check(const struct fanout_ring *ring, __u64 file_size, __u64 pag
  */
 static int window_valid(__u64 tail, __u64 head, __u64 capacity)
 {
-	return boundary(tail) && boundary(head) && tail <= head && head - tail <= capacity;
-}
-
-static void record_load(const unsigned char *data, __u64 offset, struct fanout_record *record)
-{
-	const struct fanout_record *at = (const void *)(data + offset);
-
-	record->length = fanout_load(&at->length);
-	record->content = fanout_load(&at->content);
-	record->sequence = fanout_load(&at->sequence);
-	record->time = fanout_load(&at->time);
-}
-
-/*
- * Can this be the record at @position, given where the newest one ends?
- */
-static int record_valid(const struct fanout_record *record, __u64 position, __u64 head,
-			__u64 capacity)
-{
-	enum fanout_framing framing = fanout_content_framing(record->content);
-	__u32 messages = fanout_content_messages(record->content);
-
-	if (record->length > fanout_length_max(capacity) ||
-	    fanout_record_size(record->length) > head - position)
-		return 0;
-	if (framing == FANOUT_FRAMING_ONE)
-		return messages == 1;
-	if (framing == FANOUT_FRAMING_LENGTH)
-		return messages && messages <= record->length / FANOUT_LENGTH_PREFIX;
-	return (framing == FANOUT_FRAMING_LINE || framing == FANOUT_FRAMING_NUL) && messages &&
-	       messages <= record->length;
+	return fanout_boundary(tail) && fanout_boundary(head) && tail <= head && head - tail <= capacity;
 }
 
 /*
@@ -182,7 +147,7 @@ __u64 fanout_writer_target(const struct fanout_writer *writer, __u64 length)
 	stretch = (end - writer->capacity + (1ULL << writer->shift) - 1) >> writer->shift;
 	target = mark_of(writer->ring, stretch)->position;
 	/* Somebody scribbled on the marks: give everything up rather than the invariant. */
-	if (target < end - writer->capacity || target > writer->head || !boundary(target))
+	if (target < end - writer->capacity || target > writer->head || !fanout_boundary(target))
 		return writer->head;
 	return target;
 }
@@ -251,7 +216,7 @@ void fanout_writer_commit(struct fanout_writer *writer, __u32 length, __u32 cont
 		write_marks(writer, end, sequence, time);
 	write_end(writer, end, sequence);
 	fanout_store(&ring->bytes, ring->bytes + message_bytes);
-	/* The record, before head: pairs with the acquire in look_at_head(). */
+	/* The record, before head: pairs with the acquire in fanout_reader_look(). */
 	fanout_store_release(&ring->head, end);
 	writer->head = end;
 	writer->sequence = sequence;
@@ -272,50 +237,6 @@ void fanout_reader_init(struct fanout_reader *reader, const struct fanout_ring *
 }
 
 /*
- * Brings reader->head up to date. 0 or -EBADMSG.
- */
-static int look_at_head(struct fanout_reader *reader)
-{
-	/* Pairs with the release in fanout_writer_commit(): the records up to here are
-	 * complete. */
-	__u64 head = fanout_load_acquire(&reader->ring->head);
-
-	if (head < reader->head || !boundary(head))
-		return -EBADMSG;
-	reader->head = head;
-	return 0;
-}
-
-int fanout_reader_peek(struct fanout_reader *reader, struct fanout_record *record,
-		       const void **payload)
-{
-	__u64 offset = reader->position & (reader->capacity - 1);
-
-	if (reader->position == reader->head) {
-		if (look_at_head(reader))
-			return -EBADMSG;
-		if (reader->position == reader->head)
-			return 0;
-	}
-	record_load(reader->data, offset, record);
-	if (!fanout_reader_intact(reader))
-		return -EPIPE;
-	if (reader->position > reader->head ||
-	    !record_valid(record, reader->position, reader->head, reader->capacity) ||
-	    record->sequence != reader->sequence)
-		return -EBADMSG;
-	*payload = reader->data + offset + sizeof(*record);
-	return 1;
-}
-
-void fanout_reader_take(struct fanout_reader *reader, const struct fanout_record *record)
-{
-	reader->position += fanout_record_size(record->length);
-	reader->sequence = record->sequence + fanout_content_messages(record->content);
-	reader->overruns = 0;
-}
-
-/*
  * A reader that is overtaken time and again gives the processor back now and then, by
  * returning; and a hostile ring does not keep it for ever.
  */
@@ -328,7 +249,7 @@ enum { ATTEMPTS = 1000 };
 static int find_end(struct fanout_reader *reader)
 {
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-		if (look_at_head(reader))
+		if (fanout_reader_look(reader))
 			return -EBADMSG;
 		for (int i = 0; i < 2; i++) {
 			const struct fanout_end *end = &reader->ring->ends[i];
@@ -354,15 +275,15 @@ static int stand_at(struct fanout_reader *reader, __u64 position)
 {
 	struct fanout_record record;
 
-	if (look_at_head(reader) || !boundary(position) || position > reader->head)
+	if (fanout_reader_look(reader) || !fanout_boundary(position) || position > reader->head)
 		return -EBADMSG;
 	if (position == reader->head)
 		return find_end(reader) ? -EBADMSG : 1;
 	reader->position = position;
-	record_load(reader->data, position & (reader->capacity - 1), &record);
+	fanout_record_load(reader->data, position & (reader->capacity - 1), &record);
 	if (!fanout_reader_intact(reader))
 		return 0;
-	if (!record_valid(&record, position, reader->head, reader->capacity))
+	if (!fanout_record_valid(&record, position, reader->head, reader->capacity))
 		return -EBADMSG;
 	reader->sequence = record.sequence;
 	return 1;

@@ -7,6 +7,7 @@
 #ifndef FANOUT_RING_H
 #define FANOUT_RING_H
 
+#include "barrier.h"
 #include <linux/errno.h>
 #include <linux/fanout.h>
 
@@ -152,34 +153,107 @@ int fanout_reader_seek_last(struct fanout_reader *reader, __u64 count, __u64 *fi
 int fanout_reader_seek_since(struct fanout_reader *reader, __u64 time);
 
 /*
- * Looks at the next record without taking it. 1: @record and @payload are valid until
- * fanout_reader_intact() says otherwise; 0: there is none yet; -EPIPE: the reader was overrun, see
- * fanout_reader_recover(); -EBADMSG: the ring is damaged. Any reader.
- */
-int fanout_reader_peek(struct fanout_reader *reader, struct fanout_record *record,
-		       const void **payload);
-
-/* Says whether nothing at or behind @reader->position was overwritten until now. Any reader. */
-static inline int fanout_reader_intact(const struct fanout_reader *reader);
-
-/* Takes the record that fanout_reader_peek() showed. Any reader. */
-void fanout_reader_take(struct fanout_reader *reader, const struct fanout_record *record);
-
-/*
  * Goes on after an overrun, at the oldest intact record or, when that was overrun too, further on.
  * reader->sequence then tells how many messages were lost. 1; 0: not yet, call again later; -EBADMSG.
  * Any reader.
  */
 int fanout_reader_recover(struct fanout_reader *reader);
 
-#include "barrier.h"
+/*
+ * What follows is the readers' way through the ring, record by record: a few dozen instructions, which
+ * a call each would double.
+ */
 
+static inline int fanout_boundary(__u64 position)
+{
+	return (position & (FANOUT_ALIGN - 1)) == 0;
+}
+
+static inline void fanout_record_load(const unsigned char *data, __u64 offset,
+				      struct fanout_record *record)
+{
+	const struct fanout_record *at = (const void *)(data + offset);
+
+	record->length = fanout_load(&at->length);
+	record->content = fanout_load(&at->content);
+	record->sequence = fanout_load(&at->sequence);
+	record->time = fanout_load(&at->time);
+}
+
+/* Can this be the record at @position, given where the newest one ends? */
+static inline int fanout_record_valid(const struct fanout_record *record, __u64 position,
+				      __u64 head, __u64 capacity)
+{
+	enum fanout_framing framing = fanout_content_framing(record->content);
+	__u32 messages = fanout_content_messages(record->content);
+
+	if (record->length > fanout_length_max(capacity) ||
+	    fanout_record_size(record->length) > head - position)
+		return 0;
+	if (framing == FANOUT_FRAMING_ONE)
+		return messages == 1;
+	if (framing == FANOUT_FRAMING_LENGTH)
+		return messages && messages <= record->length / FANOUT_LENGTH_PREFIX;
+	return (framing == FANOUT_FRAMING_LINE || framing == FANOUT_FRAMING_NUL) && messages &&
+	       messages <= record->length;
+}
+
+/* Brings reader->head up to date. 0 or -EBADMSG. Any reader. */
+static inline int fanout_reader_look(struct fanout_reader *reader)
+{
+	/* Pairs with the release in fanout_writer_commit(): the records up to here are
+	 * complete. */
+	__u64 head = fanout_load_acquire(&reader->ring->head);
+
+	if (head < reader->head || !fanout_boundary(head))
+		return -EBADMSG;
+	reader->head = head;
+	return 0;
+}
+
+/* Says whether nothing at or behind reader->position was overwritten until now. Any reader. */
 static inline int fanout_reader_intact(const struct fanout_reader *reader)
 {
 	/* What was read of the record, before what is read of the tail: pairs with the
 	 * store-store fence in fanout_writer_advance(). */
 	fanout_fence_load();
 	return fanout_load(&reader->ring->tail) <= reader->position;
+}
+
+/*
+ * Looks at the next record without taking it. 1: @record and @payload are valid until
+ * fanout_reader_intact() says otherwise; 0: there is none yet; -EPIPE: the reader was overrun,
+ * see fanout_reader_recover(); -EBADMSG: the ring is damaged. Any reader.
+ */
+static inline int fanout_reader_peek(struct fanout_reader *reader, struct fanout_record *record,
+				     const void **payload)
+{
+	__u64 offset = reader->position & (reader->capacity - 1);
+
+	if (reader->position == reader->head) {
+		if (fanout_reader_look(reader))
+			return -EBADMSG;
+		if (reader->position == reader->head)
+			return 0;
+	}
+	fanout_record_load(reader->data, offset, record);
+	if (!fanout_reader_intact(reader))
+		return -EPIPE;
+	if (reader->position > reader->head ||
+	    !fanout_record_valid(record, reader->position, reader->head, reader->capacity) ||
+	    record->sequence != reader->sequence)
+		return -EBADMSG;
+	*payload = reader->data + offset + sizeof(*record);
+	return 1;
+}
+
+/* Takes the record that fanout_reader_peek() showed. Any reader. */
+static inline void fanout_reader_take(struct fanout_reader *reader,
+				      const struct fanout_record *record)
+{
+	reader->position += fanout_record_size(record->length);
+	reader->sequence = record->sequence + fanout_content_messages(record->content);
+	reader->overruns = 0;
 }
 
 #endif /* FANOUT_RING_H */

@@ -317,12 +317,16 @@ bool subscription_intact(struct subscription *subscription)
 static int tell(const struct subscription *subscription, enum baf_event_type type,
 		struct baf_event *event)
 {
-	*event = (struct baf_event){
-		.type = type,
-		.framing = BAF_FRAMING_ONE,
-		.topic = subscription->name,
-		.sequence = subscription->hand.sequence,
-	};
+	event->type = type;
+	event->framing = BAF_FRAMING_ONE;
+	event->topic = subscription->name;
+	event->data = NULL;
+	event->size = 0;
+	event->count = 0;
+	event->sequence = subscription->hand.sequence;
+	event->time = 0;
+	event->error = 0;
+	event->reason = NULL;
 	return 1;
 }
 
@@ -394,6 +398,8 @@ static int skip_to_start(struct subscription *subscription)
 {
 	uint64_t first = subscription->hand.sequence;
 
+	if (first == subscription->record.sequence)
+		return 0;
 	subscription->hand.sequence = subscription->record.sequence;
 	while (subscription->hand.sequence < first) {
 		const void *message;
@@ -457,16 +463,17 @@ static int take_record(struct subscription *subscription, struct baf_event *even
 static int show(struct subscription *subscription, bool batch, struct baf_event *event)
 {
 	struct subscription_hand *hand = &subscription->hand;
+	enum fanout_framing framing = fanout_content_framing(subscription->record.content);
 
 	tell(subscription, BAF_EVENT_MESSAGES, event);
 	event->time = subscription->record.time;
 	subscription->before = *hand;
 	subscription->view = true;
-	if (!batch) {
+	if (!batch && framing != FANOUT_FRAMING_ONE) {
 		event->count = 1;
 		return message_of(subscription, &event->data, &event->size);
 	}
-	event->framing = (enum baf_framing)fanout_content_framing(subscription->record.content);
+	event->framing = (enum baf_framing)framing;
 	event->data = hand->bytes;
 	event->size = hand->size;
 	event->count = hand->messages;
