@@ -190,7 +190,7 @@ struct baf_publisher_counters {
  * -EACCES: no permission, or the file belongs to somebody who could harm us with it;
  * -ENOENT: no such topic, with #BAF_PUBLISHER_EXISTING;
  * -EBADMSG: the file is damaged or no ring; -EPROTONOSUPPORT: a ring of another version;
- * -EOPNOTSUPP: the directory's file system cannot hold rings (it must be a tmpfs or the like);
+ * -EOPNOTSUPP: the directory's file system cannot hold rings (a tmpfs can);
  * -ENOSPC: no room for it; other negative errno values from open(2) and mmap(2).
  * Does not wait for others, except a moment for another process that is creating the same
  * shared topic.

@@ -112,6 +112,14 @@ int directory_open(const char *path, bool make)
 	return open_path(path, r == 0 && strcmp(path, own) == 0, make);
 }
 
+bool directory_is_private(int directory)
+{
+	struct stat status;
+
+	return fstat(directory, &status) == 0 && status.st_uid == geteuid() &&
+	       !(status.st_mode & (S_IRWXG | S_IRWXO));
+}
+
 int directory_open_file(int directory, const char *name, int flags, struct stat *status)
 {
 	int fd = openat(directory, name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

@@ -16,6 +16,9 @@
  */
 int directory_open(const char *path, bool make);
 
+/* Whether nobody but us (and root) can reach the files in it. */
+bool directory_is_private(int directory);
+
 /*
  * Opens a regular file of the directory: follows no link, blocks on nothing. @status is filled in. Returns a
  * descriptor; -EBADMSG: it is no regular file; or another negative errno.

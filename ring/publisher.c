@@ -358,7 +358,7 @@ static int sleep_for_room(struct baf_publisher *publisher, uint64_t target, uint
 
 /* How long a sleep may last before the publisher looks who has died: a death wakes nobody. */
 #define NAP_FIRST UINT64_C(1000000)
-#define NAP_LAST UINT64_C(500000000)
+#define NAP_LAST UINT64_C(1000000000)
 
 /*
  * Waits until nobody is in the way of @target or the patience is used up. 0 or -EINTR.
@@ -712,10 +712,8 @@ int baf_publisher_remove(struct baf_publisher *publisher)
 	if (r)
 		return r;
 	if (!fanout_load(&publisher->map.ring->retired)) {
-		topic_retire(&publisher->map, publisher->fd);
 		r = topic_unlink(publisher->directory, &publisher->names);
-		if (unlinkat(publisher->directory, publisher->names.lock, 0) && r == 0)
-			r = -errno;
+		topic_retire(&publisher->map, publisher->fd);
 	}
 	publisher->removed = true;
 	if (shared(publisher))

@@ -69,6 +69,7 @@ struct baf_subscriber {
 	size_t n_attached;
 	size_t n_unattended; /* of these: without a place on the roster */
 	size_t n_exposed; /* of these: others may write the roster */
+	bool private_directory; /* nobody else can reach what is in it */
 	bool barrier_fails;
 	bool watch_fails;
 	bool deaf; /* a ring cannot be watched: its name is gone */
@@ -368,6 +369,8 @@ int baf_subscriber_open(struct baf_subscriber **subscriberp, const char *directo
 	r = process_guard_init(&subscriber->guard);
 	if (r == 0)
 		r = subscriber->directory = directory_open(directory, true);
+	if (r >= 0)
+		subscriber->private_directory = directory_is_private(r);
 	if (r < 0) {
 		baf_subscriber_close(subscriber);
 		return r;
@@ -718,7 +721,7 @@ uint64_t baf_subscriber_get_sleep(const struct baf_subscriber *subscriber)
 		return MILLISECOND << (LOOKS_AT_CLOSING - subscriber->closing) / 2;
 	if (must_nap(subscriber))
 		return NAP_NANOSECONDS;
-	if (subscriber->n_exposed ||
+	if ((subscriber->n_exposed && !subscriber->private_directory) ||
 	    (subscriber->watch_fails &&
 	     (waits_for_topics(subscriber) || subscriber->options.flags & BAF_SUBSCRIBER_EOF)))
 		return SECOND;

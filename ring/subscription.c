@@ -216,6 +216,11 @@ int subscription_attach(struct subscription *subscription, int directory,
 	struct stat status;
 	int r = open_ring(subscription, directory, options->flags & BAF_SUBSCRIBER_EOF, &status);
 
+	if (r == 0 && subscription->seen && subscription->map.ring->id == subscription->left) {
+		/* Whoever retired it died before it could take the name away. */
+		subscription_detach(subscription);
+		return -ENOENT;
+	}
 	if (r == -ENOENT)
 		return r;
 	if (r == 0)
@@ -428,6 +433,7 @@ static int at_head(struct subscription *subscription, struct baf_event *event)
 	if (fanout_load_acquire(&ring->head) != subscription->reader.position)
 		return 0;
 	tell(subscription, BAF_EVENT_RETIRED, event);
+	subscription->left = ring->id;
 	subscription_detach(subscription);
 	return 1;
 }

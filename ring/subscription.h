@@ -51,6 +51,7 @@ struct subscription_hand {
  * @lost:     messages that the set has not been told of
  * @drains:   it ends at @end, where the number of the next message is @end_sequence
  * @asleep:   FANOUT_ATTENTION bits that were set for us and, as far as we know, not cleared
+ * @left:     the ring that retired under us, by its id; it is not attached to again
  * @counted:  the set counts it as attached
  * @hot:      it is among those that the set looks at
  * @superseded: there may be another ring of that name
@@ -78,6 +79,7 @@ struct subscription {
 	bool drains;
 	uint32_t asleep;
 	int watch;
+	uint64_t left;
 	uint64_t lost;
 	uint64_t end;
 	uint64_t end_sequence;

@@ -611,6 +611,32 @@ static void a_topic_that_was_removed_by_hand_and_made_again_is_followed(void **s
 	baf_publisher_close(publisher);
 }
 
+static void a_ring_that_retired_but_kept_its_name_is_not_read_again(void **state)
+{
+	struct baf_publisher *publisher = open_publisher("t", 0, 0);
+	struct baf_subscriber *set = open_set(BAF_START_OLDEST, 0, 0);
+	char path[128], other[128];
+
+	(void)state;
+	publish(publisher, "once");
+	/* As if the publisher had died in the middle of removing it. */
+	snprintf(path, sizeof(path), "%s/t", test_directory);
+	snprintf(other, sizeof(other), "%s/.kept", test_directory);
+	assert_int_equal(link(path, other), 0);
+	assert_int_equal(baf_publisher_remove(publisher), 0);
+	assert_int_equal(rename(other, path), 0);
+	baf_publisher_close(publisher);
+	assert_int_equal(baf_subscriber_add(set, "t"), 0);
+	assert_string_equal(next(set), "t 0: once");
+	assert_string_equal(next(set), "t retired");
+	assert_string_equal(next(set), "-");
+	publisher = open_publisher("t", 0, 0);
+	publish(publisher, "again");
+	assert_string_equal(wait_next(set), "t 1: again");
+	baf_subscriber_close(set);
+	baf_publisher_close(publisher);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_test_directory, remove_test_directory)
 
 int main(void)
@@ -638,6 +664,7 @@ int main(void)
 		TEST(a_sleeper_is_woken_whatever_it_sleeps_on),
 		TEST(what_is_no_ring_fails_and_the_others_go_on),
 		TEST(a_topic_that_was_removed_by_hand_and_made_again_is_followed),
+		TEST(a_ring_that_retired_but_kept_its_name_is_not_read_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -357,9 +357,12 @@ void topic_retire(const struct topic_map *map, int ring)
 
 int topic_unlink(int directory, const struct topic_names *names)
 {
-	int r = unlinkat(directory, names->ring, 0) ? -errno : 0;
+	const char *all[] = { names->ring, names->roster, names->replacement, names->lock };
+	int r = 0;
 
-	if (unlinkat(directory, names->roster, 0) && errno != ENOENT && r == 0)
-		r = -errno;
+	/* The lock last: as long as it has its name nobody else makes the others. */
+	for (int i = 0; i < 4; i++)
+		if (unlinkat(directory, all[i], 0) && errno != ENOENT && r == 0)
+			r = -errno;
 	return r;
 }

@@ -99,7 +99,10 @@ void topic_retire(const struct topic_map *map, int ring);
 /* Wakes all that sleep on a ring, by futex and by doorbell. */
 void topic_wake(struct fanout_ring *ring, int fd, uint32_t attention);
 
-/* Takes the names of ring and roster away. 0 or a negative errno. */
+/*
+ * Takes the names of all its files away. Before the ring retires, so that who looks for its
+ * successor does not find it again. 0 or a negative errno.
+ */
 int topic_unlink(int directory, const struct topic_names *names);
 
 /* Whether a publisher has the ring open: somebody holds the shared lock on it. */

@@ -78,27 +78,14 @@ int baf_topic_create(const char *directory, const char *topic,
 	return r < 0 ? r : 0;
 }
 
-static void retire_if_ring(int directory, const char *topic)
-{
-	struct topic_map map;
-	struct stat status;
-	int fd = directory_open_file(directory, topic, O_RDWR, &status);
-
-	if (fd < 0)
-		return;
-	if (topic_map(&map, fd, &status, true) == 0) {
-		topic_retire(&map, fd);
-		topic_unmap(&map);
-	}
-	close(fd);
-}
-
 int baf_topic_remove(const char *directory, const char *topic)
 {
 	const struct baf_topic_options options = BAF_TOPIC_OPTIONS_INIT;
 	struct topic_names names;
+	struct topic_map map = { 0 };
+	struct stat status;
 	int fds[2];
-	int r;
+	int ring, r;
 
 	if (!baf_name_valid(topic))
 		return -EINVAL;
@@ -106,10 +93,14 @@ int baf_topic_remove(const char *directory, const char *topic)
 	r = take_topic(directory, &names, false, &options, fds);
 	if (r)
 		return r;
-	retire_if_ring(fds[0], topic);
+	ring = directory_open_file(fds[0], topic, O_RDWR, &status);
 	r = topic_unlink(fds[0], &names);
-	if (unlinkat(fds[0], names.lock, 0) && r == 0)
-		r = -errno;
+	/* What is no ring has nobody to tell. */
+	if (ring >= 0 && topic_map(&map, ring, &status, true) == 0)
+		topic_retire(&map, ring);
+	topic_unmap(&map);
+	if (ring >= 0)
+		close(ring);
 	give_topic(fds);
 	return r;
 }
