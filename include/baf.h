@@ -12,9 +12,9 @@
  *
  * - Success is 0 or more, failure a negative errno; `errno` itself is not a
  *   result. What a caller has to expect is listed with each function. Beside
- *   those, -ENOMEM and -EMFILE can come from any open, and -ECHILD from any
- *   call in a child that was forked after the handle was opened: a handle
- *   belongs to the process that opened it. The child may only close it, which
+ *   those, -ENOMEM and -EMFILE can come from any open, and -ECHILD from
+ *   all that publish, take messages or wait, in a child that was forked after the
+ *   handle was opened: a handle belongs to the process that opened it. The child may only close it, which
  *   frees the child's copy and leaves the parent's alone; it should do so (or
  *   exec), or the topic looks in use for as long as the child lives.
  * - A handle may be used by one thread at a time. Different handles are
@@ -290,7 +290,7 @@ void baf_publisher_set_patience(struct baf_publisher *publisher, uint64_t patien
 int baf_publisher_wait_subscribers(struct baf_publisher *publisher, unsigned int n_subscribers,
 				   uint64_t timeout);
 
-/** Reads the counters; size must be set. Returns 0 or -E2BIG. Does not block. */
+/** Reads the counters; size must be set. Returns 0 or -EINVAL: it was not. Does not block. */
 int baf_publisher_get_counters(const struct baf_publisher *publisher,
 			       struct baf_publisher_counters *counters);
 
@@ -513,7 +513,7 @@ uint64_t baf_subscriber_get_sleep(const struct baf_subscriber *subscriber);
  */
 int baf_subscriber_ended(struct baf_subscriber *subscriber);
 
-/** Reads the counters; size must be set. Returns 0 or -E2BIG. Does not block. */
+/** Reads the counters; size must be set. Returns 0 or -EINVAL: it was not. Does not block. */
 int baf_subscriber_get_counters(struct baf_subscriber *subscriber,
 				struct baf_subscriber_counters *counters);
 
@@ -639,7 +639,7 @@ struct baf_topic_info {
  * @param subscribersp where to put an array of info->n_subscribers, to be freed with free(); may be
  *                     NULL. Empty if the caller may not read the list.
  * @return 0; -ENOENT; -EACCES; -EINVAL: not a valid name; -EBADMSG: no ring, or damaged; -EPROTONOSUPPORT: of
- * another version; -E2BIG. Does not block.
+ * another version. Does not block.
  */
 int baf_topic_query(const char *directory, const char *topic, struct baf_topic_info *info,
 		    struct baf_subscriber_info **subscribersp);
