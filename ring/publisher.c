@@ -48,6 +48,7 @@ struct baf_publisher {
 	bool removed;
 	size_t reserved_size;
 	size_t limit;
+	uint64_t stored; /* positions before this have storage; 0 if each record needs more care */
 	struct clock clock;
 	struct baf_publisher_counters counters;
 	volatile sig_atomic_t damaged;
@@ -305,6 +306,9 @@ static int make_storage(struct baf_publisher *publisher, uint64_t end)
 		allocated += piece;
 		fanout_store(&ring->allocated, allocated);
 	}
+	/* In a shared topic each publish has to wait for its turn anyway. */
+	if (!shared(publisher))
+		publisher->stored = allocated < capacity ? allocated : UINT64_MAX;
 	return 0;
 }
 
@@ -457,9 +461,18 @@ static int take_turn(struct baf_publisher *publisher)
 }
 
 /*
- * Gets room for a record, and the turn in a shared topic. 0 or a negative errno.
+ * Whether there is room for a record without more ado: its storage was taken, the tail is far enough.
  */
-static int begin_record(struct baf_publisher *publisher, uint64_t length)
+static inline bool has_room(const struct baf_publisher *publisher, uint64_t length)
+{
+	const struct fanout_writer *writer = &publisher->writer;
+	uint64_t end = writer->head + fanout_record_size(length);
+
+	return length <= publisher->limit && end <= publisher->stored &&
+	       end <= writer->tail + writer->capacity;
+}
+
+static int begin_record_slowly(struct baf_publisher *publisher, uint64_t length)
 {
 	int r = usable(publisher);
 
@@ -483,10 +496,21 @@ static int begin_record(struct baf_publisher *publisher, uint64_t length)
 }
 
 /*
+ * Gets room for a record, and the turn in a shared topic. 0 or a negative errno.
+ */
+static inline int begin_record(struct baf_publisher *publisher, uint64_t length)
+{
+	if (process_is_ours(&publisher->guard) && has_room(publisher, length) &&
+	    !publisher->reserved && !publisher->damaged)
+		return 0;
+	return begin_record_slowly(publisher, length);
+}
+
+/*
  * Publishing.
  */
 
-static void wake_subscribers(struct baf_publisher *publisher)
+static inline void wake_subscribers(struct baf_publisher *publisher)
 {
 	const uint32_t sleeping = FANOUT_ATTENTION_FUTEX | FANOUT_ATTENTION_DOORBELL;
 	uint32_t attention = sleeping;
@@ -508,7 +532,7 @@ static void wake_subscribers(struct baf_publisher *publisher)
 	publisher->counters.wakeups++;
 }
 
-static int end_record(struct baf_publisher *publisher, size_t length, enum baf_framing framing,
+static inline int end_record(struct baf_publisher *publisher, size_t length, enum baf_framing framing,
 		      size_t n_messages, size_t bytes)
 {
 	fanout_writer_commit(&publisher->writer, (__u32)length,
@@ -716,6 +740,7 @@ int baf_publisher_remove(struct baf_publisher *publisher)
 		topic_retire(&publisher->map, publisher->fd);
 	}
 	publisher->removed = true;
+	publisher->stored = 0;
 	if (shared(publisher))
 		topic_unlock_turn(publisher->lock);
 	return r;

@@ -170,7 +170,7 @@ void fanout_writer_advance(struct fanout_writer *writer, __u64 target)
 	fanout_fence_store();
 }
 
-static void write_marks(struct fanout_writer *writer, __u64 end, __u64 sequence, __u64 time)
+void fanout_writer_mark(struct fanout_writer *writer, __u64 end, __u64 sequence, __u64 time)
 {
 	__u64 stretch = (writer->head >> writer->shift) + 1;
 
@@ -181,45 +181,6 @@ static void write_marks(struct fanout_writer *writer, __u64 end, __u64 sequence,
 		fanout_store(&mark->sequence, sequence);
 		fanout_store(&mark->time, time);
 	}
-}
-
-/*
- * Says what follows @position, without touching what is said of head. See find_end().
- */
-static void write_end(struct fanout_writer *writer, __u64 position, __u64 sequence)
-{
-	struct fanout_end *end;
-
-	writer->end = !writer->end;
-	end = &writer->ring->ends[writer->end];
-	fanout_store(&end->position, position);
-	/* Who reads the new number reads the new position after it: pairs with the fence in
-	 * find_end(). */
-	fanout_fence_store();
-	fanout_store(&end->sequence, sequence);
-}
-
-void fanout_writer_commit(struct fanout_writer *writer, __u32 length, __u32 content,
-			  __u64 message_bytes, __u64 time)
-{
-	struct fanout_ring *ring = writer->ring;
-	struct fanout_record *record =
-		(void *)(writer->data + (writer->head & (writer->capacity - 1)));
-	__u64 end = writer->head + fanout_record_size(length);
-	__u64 sequence = writer->sequence + fanout_content_messages(content);
-
-	fanout_store(&record->length, length);
-	fanout_store(&record->content, content);
-	fanout_store(&record->sequence, writer->sequence);
-	fanout_store(&record->time, time);
-	if ((writer->head >> writer->shift) != (end >> writer->shift))
-		write_marks(writer, end, sequence, time);
-	write_end(writer, end, sequence);
-	fanout_store(&ring->bytes, ring->bytes + message_bytes);
-	/* The record, before head: pairs with the acquire in fanout_reader_look(). */
-	fanout_store_release(&ring->head, end);
-	writer->head = end;
-	writer->sequence = sequence;
 }
 
 /*
@@ -255,7 +216,7 @@ static int find_end(struct fanout_reader *reader)
 			const struct fanout_end *end = &reader->ring->ends[i];
 			__u64 sequence = fanout_load_acquire(&end->sequence);
 
-			/* The number, before its position: pairs with the fence in write_end(). */
+			/* The number, before its position: pairs with the fence in fanout_writer_end(). */
 			fanout_fence_load();
 			if (fanout_load(&end->position) != reader->head)
 				continue;

@@ -108,12 +108,8 @@ static inline void *fanout_writer_payload(const struct fanout_writer *writer)
 	       sizeof(struct fanout_record);
 }
 
-/*
- * Publishes the record whose @length bytes of payload stand at fanout_writer_payload().
- * @messages is how many bytes of them are in messages. Single writer.
- */
-void fanout_writer_commit(struct fanout_writer *writer, __u32 length, __u32 content,
-			  __u64 message_bytes, __u64 time);
+/* Writes the marks of the stretches between head and @end. For fanout_writer_commit(). */
+void fanout_writer_mark(struct fanout_writer *writer, __u64 end, __u64 sequence, __u64 time);
 
 /**
  * struct fanout_reader - a subscriber's side
@@ -160,8 +156,8 @@ int fanout_reader_seek_since(struct fanout_reader *reader, __u64 time);
 int fanout_reader_recover(struct fanout_reader *reader);
 
 /*
- * What follows is the readers' way through the ring, record by record: a few dozen instructions, which
- * a call each would double.
+ * What follows is the way of a record through the ring: a few dozen instructions, which a call
+ * each would double.
  */
 
 static inline int fanout_boundary(__u64 position)
@@ -178,6 +174,48 @@ static inline void fanout_record_load(const unsigned char *data, __u64 offset,
 	record->content = fanout_load(&at->content);
 	record->sequence = fanout_load(&at->sequence);
 	record->time = fanout_load(&at->time);
+}
+
+/* Says what follows @position, without touching what is said of head. See find_end(). */
+static inline void fanout_writer_end(struct fanout_writer *writer, __u64 position,
+				     __u64 sequence)
+{
+	struct fanout_end *end;
+
+	writer->end = !writer->end;
+	end = &writer->ring->ends[writer->end];
+	fanout_store(&end->position, position);
+	/* Who reads the new number reads the new position after it: pairs with the fence in
+	 * find_end(). */
+	fanout_fence_store();
+	fanout_store(&end->sequence, sequence);
+}
+
+/*
+ * Publishes the record whose @length bytes of payload stand at fanout_writer_payload().
+ * @message_bytes is how many bytes of them are in messages. Single writer.
+ */
+static inline void fanout_writer_commit(struct fanout_writer *writer, __u32 length, __u32 content,
+					__u64 message_bytes, __u64 time)
+{
+	struct fanout_ring *ring = writer->ring;
+	struct fanout_record *record =
+		(void *)(writer->data + (writer->head & (writer->capacity - 1)));
+	__u64 end = writer->head + fanout_record_size(length);
+	__u64 sequence = writer->sequence + fanout_content_messages(content);
+
+	fanout_store(&record->length, length);
+	fanout_store(&record->content, content);
+	fanout_store(&record->sequence, writer->sequence);
+	fanout_store(&record->time, time);
+	if ((writer->head >> writer->shift) != (end >> writer->shift))
+		fanout_writer_mark(writer, end, sequence, time);
+	fanout_writer_end(writer, end, sequence);
+	fanout_store(&ring->bytes, ring->bytes + message_bytes);
+	/* The record, before head: pairs with the acquire in fanout_reader_look(). */
+	fanout_store_release(&ring->head, end);
+	writer->head = end;
+	writer->sequence = sequence;
 }
 
 /* Can this be the record at @position, given where the newest one ends? */

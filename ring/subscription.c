@@ -246,6 +246,7 @@ void subscription_detach(struct subscription *subscription)
 		close(subscription->ring_fd);
 	subscription->slot = subscription->ring_fd = -1;
 	subscription->in_hand = subscription->view = subscription->superseded = false;
+	subscription->calm = false;
 	subscription->asleep = 0;
 	subscription->damaged = subscription->roster_damaged = 0;
 	subscription->state = SUBSCRIPTION_WAITING;
@@ -277,28 +278,41 @@ static void show_position(struct subscription *subscription)
 		wake_publisher(subscription);
 }
 
-void subscription_settle(struct subscription *subscription)
+static uint64_t bytes_in_messages(const struct subscription *subscription, uint64_t size,
+				  uint64_t messages)
+{
+	switch (fanout_content_framing(subscription->record.content)) {
+	case FANOUT_FRAMING_ONE:
+		return size;
+	case FANOUT_FRAMING_LENGTH:
+		return size - messages * FANOUT_LENGTH_PREFIX;
+	default:
+		return size - messages;
+	}
+}
+
+static inline void settle(struct subscription *subscription)
 {
 	const struct subscription_hand *before = &subscription->before;
 	const struct subscription_hand *hand = &subscription->hand;
 	uint64_t messages = hand->sequence - before->sequence;
-	enum fanout_framing framing = fanout_content_framing(subscription->record.content);
-	uint64_t extra = 0;
 
 	if (!subscription->view)
 		return;
 	subscription->view = false;
-	if (framing == FANOUT_FRAMING_LENGTH)
-		extra = messages * FANOUT_LENGTH_PREFIX;
-	else if (framing != FANOUT_FRAMING_ONE)
-		extra = messages;
 	subscription->totals.messages += messages;
-	subscription->totals.bytes += before->size - hand->size - extra;
+	subscription->totals.bytes +=
+		bytes_in_messages(subscription, before->size - hand->size, messages);
 	if (hand->size)
 		return;
 	fanout_reader_take(&subscription->reader, &subscription->record);
 	subscription->in_hand = false;
 	show_position(subscription);
+}
+
+void subscription_settle(struct subscription *subscription)
+{
+	settle(subscription);
 }
 
 void subscription_take_back(struct subscription *subscription)
@@ -315,11 +329,11 @@ bool subscription_intact(struct subscription *subscription)
 	    fanout_reader_intact(&subscription->reader))
 		return true;
 	subscription_take_back(subscription);
-	subscription->in_hand = false;
+	subscription->in_hand = subscription->calm = false;
 	return false;
 }
 
-static int tell(const struct subscription *subscription, enum baf_event_type type,
+static inline int tell(const struct subscription *subscription, enum baf_event_type type,
 		struct baf_event *event)
 {
 	event->type = type;
@@ -438,6 +452,14 @@ static int at_head(struct subscription *subscription, struct baf_event *event)
 	return 1;
 }
 
+static inline void hold(struct subscription *subscription, const void *payload)
+{
+	subscription->hand.bytes = payload;
+	subscription->hand.size = subscription->record.length;
+	subscription->hand.messages = fanout_content_messages(subscription->record.content);
+	subscription->in_hand = true;
+}
+
 /*
  * Takes the next record in hand. 1; 0: there is none; 2: @event says why there is none.
  */
@@ -459,26 +481,15 @@ static int take_record(struct subscription *subscription, struct baf_event *even
 	if (r < 0)
 		return tell_damage(subscription, "it is damaged: no record where one must be",
 				   event) ? 2 : 0;
-	subscription->hand.bytes = payload;
-	subscription->hand.size = subscription->record.length;
-	subscription->hand.messages = fanout_content_messages(subscription->record.content);
-	subscription->in_hand = true;
+	hold(subscription, payload);
 	return 1;
 }
 
-static int show(struct subscription *subscription, bool batch, struct baf_event *event)
+static inline void show_all(struct subscription *subscription, enum fanout_framing framing,
+			    struct baf_event *event)
 {
 	struct subscription_hand *hand = &subscription->hand;
-	enum fanout_framing framing = fanout_content_framing(subscription->record.content);
 
-	tell(subscription, BAF_EVENT_MESSAGES, event);
-	event->time = subscription->record.time;
-	subscription->before = *hand;
-	subscription->view = true;
-	if (!batch && framing != FANOUT_FRAMING_ONE) {
-		event->count = 1;
-		return message_of(subscription, &event->data, &event->size);
-	}
 	event->framing = (enum baf_framing)framing;
 	event->data = hand->bytes;
 	event->size = hand->size;
@@ -486,7 +497,22 @@ static int show(struct subscription *subscription, bool batch, struct baf_event 
 	hand->sequence += hand->messages;
 	hand->messages = 0;
 	hand->size = 0;
-	return 0;
+}
+
+static inline int show(struct subscription *subscription, bool batch, struct baf_event *event)
+{
+	enum fanout_framing framing = fanout_content_framing(subscription->record.content);
+
+	tell(subscription, BAF_EVENT_MESSAGES, event);
+	event->time = subscription->record.time;
+	subscription->before = subscription->hand;
+	subscription->view = true;
+	if (batch || framing == FANOUT_FRAMING_ONE) {
+		show_all(subscription, framing, event);
+		return 0;
+	}
+	event->count = 1;
+	return message_of(subscription, &event->data, &event->size);
 }
 
 /*
@@ -530,7 +556,7 @@ int subscription_next(struct subscription *subscription, bool batch, struct baf_
 {
 	int r;
 
-	subscription_settle(subscription);
+	settle(subscription);
 	if (subscription->state == SUBSCRIPTION_FAILED && subscription->reason)
 		return tell_failure(subscription, event);
 	if (subscription->state != SUBSCRIPTION_ATTACHED)
@@ -540,7 +566,23 @@ int subscription_next(struct subscription *subscription, bool batch, struct baf_
 	r = next_messages(subscription, batch, event);
 	if (r == -EAGAIN)
 		r = next_messages(subscription, batch, event);
+	subscription->calm = r == 1 && event->type == BAF_EVENT_MESSAGES && !subscription->drains;
 	return r == 1;
+}
+
+bool subscription_next_quick(struct subscription *subscription, struct baf_event *event)
+{
+	struct fanout_reader *reader = &subscription->reader;
+	const void *payload;
+
+	settle(subscription);
+	if (!subscription->calm || subscription->damaged || subscription->in_hand ||
+	    fanout_reader_peek(reader, &subscription->record, &payload) != 1 ||
+	    subscription->record.content != fanout_content(FANOUT_FRAMING_ONE, 1))
+		return false;
+	hold(subscription, payload);
+	(void)show(subscription, true, event);
+	return true;
 }
 
 bool subscription_ready(const struct subscription *subscription)

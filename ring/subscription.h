@@ -47,6 +47,8 @@ struct subscription_hand {
  * @before:   the same before the last view, to which we go back if that was not intact
  * @view:     what the last view showed is not settled yet: @hand has gone on, the reader has not
  * @seen:     it has been attached before
+ * @calm:     it is attached, and there is nothing to tell but messages, all of which are
+ *            wanted: the quick way will do
  * @announce: the set has not been told that it is attached
  * @lost:     messages that the set has not been told of
  * @drains:   it ends at @end, where the number of the next message is @end_sequence
@@ -72,6 +74,7 @@ struct subscription {
 	bool in_hand;
 	bool view;
 	bool seen;
+	bool calm;
 	bool announce;
 	bool counted;
 	bool hot;
@@ -110,6 +113,12 @@ void subscription_detach(struct subscription *subscription);
  * 0: nothing is there now. Settles the view before.
  */
 int subscription_next(struct subscription *subscription, bool batch, struct baf_event *event);
+
+/*
+ * The same for what is most often there, a record of one message with nothing special about it. False: try
+ * subscription_next().
+ */
+bool subscription_next_quick(struct subscription *subscription, struct baf_event *event);
 
 /* Counts what the last view showed as received, and moves on. */
 void subscription_settle(struct subscription *subscription);
