@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include <linux/fanout.h>
+
+#include "pub/pubmsg-options.h"
+#include "util/clock.h"
+#include "util/fail.h"
+#include "util/parse.h"
+
+enum {
+	KEY_FRAMING = OPTION_KEY_FIRST,
+	KEY_MODE,
+	KEY_GROUP,
+	KEY_PATIENCE,
+	KEY_WAIT_SUBS,
+	KEY_SHARED,
+	KEY_RM,
+	KEY_ON_LARGE,
+	KEY_TEE,
+	KEY_STATS,
+	KEY_DIR,
+	KEY_USER,
+	KEY_SYSTEM,
+};
+
+static const struct option_row rows[] = {
+	{ .name = "Messages" },
+	{ 'm', 0, "message", "TEXT",
+	  "publish TEXT as one message and do not read stdin; may be repeated" },
+	{ KEY_FRAMING, 0, "framing", "FRAMING",
+	  "how stdin splits into messages: line (default), nul, len (a 4-byte big-endian length before "
+	  "each), raw (what one read gave), one (all of it)" },
+	{ '0', 0, NULL, NULL, "same as --framing=nul" },
+	{ KEY_ON_LARGE, 0, "on-large", "POLICY",
+	  "a message larger than the topic takes: fail (default), truncate, split, skip" },
+	{ KEY_TEE, 0, "tee", NULL, "copy stdin to stdout too, and go on when stdout dies" },
+
+	{ .name = "Topic" },
+	{ 's', 0, "size", "SIZE",
+	  "what the ring holds (K, M, G; default 4M); replaces an existing ring of another size" },
+	{ KEY_MODE, 0, "mode", "MODE",
+	  "octal file mode of a topic that is created: who may read it may subscribe, who may write it "
+	  "may publish" },
+	{ KEY_GROUP, 0, "group", "GROUP", "group of a topic that is created, name or number" },
+	{ KEY_SHARED, 0, "shared", NULL, "let other publishers in, which say --shared too" },
+	{ KEY_RM, 0, "rm", NULL, "remove the topic at the end" },
+
+	{ .name = "Subscribers" },
+	{ KEY_PATIENCE, 0, "patience", "TIME|inf",
+	  "how long one publish may wait for slow subscribers (default 10ms; 0 never waits, inf loses "
+	  "nothing)" },
+	{ KEY_WAIT_SUBS, 0, "wait-subs", "N[:TIME]",
+	  "publish only when N subscribers are attached; give up after TIME (exit code 124)" },
+
+	{ .name = "Where topics are" },
+	{ KEY_DIR, 0, "dir", "DIR",
+	  "topic directory (default: BAF_DIR, /dev/baf if it exists, the user's)" },
+	{ KEY_USER, 0, "user", NULL, "the user's topic directory" },
+	{ KEY_SYSTEM, 0, "system", NULL, "the system's topic directory, /dev/baf" },
+
+	{ .name = "Information" },
+	{ KEY_STATS, 0, "stats", NULL,
+	  "show counters on stderr: live on a terminal, and at the end" },
+	{ 'q', 0, "quiet", NULL, "no warnings" },
+	{ 'v', 0, "verbose", NULL, "say which directory and ring are used" },
+	{ 'h', 0, "help", NULL, "show this help and exit" },
+	{ 'V', 0, "version", NULL, "show the version and exit" },
+	{ 0 },
+};
+
+static const struct option_example examples[] = {
+	{ "tail -F app.log | pubmsg app.log", "each line as it comes" },
+	{ "find . -print0 | pubmsg -0 files", "names that may hold newlines" },
+	{ "pubmsg -m started events", "one message" },
+	{ "pubmsg --wait-subs=1 --patience=inf t <f", "hand over a file, lose nothing" },
+	{ NULL, NULL },
+};
+
+const struct program pubmsg_program = {
+	.usage = "pubmsg [OPTIONS] TOPIC",
+	.summary = "Publishes stdin to a topic, for any number of submsg to read.",
+	.rows = rows,
+	.examples = examples,
+	.notes = "TIME is a number with ms, s, m or h; a bare number is seconds.\n",
+};
+
+static void parse_on_large(const struct options *options, struct pub_settings *settings)
+{
+	static const char *const names[] = {
+		[LARGE_FAIL] = "fail",
+		[LARGE_TRUNCATE] = "truncate",
+		[LARGE_SPLIT] = "split",
+		[LARGE_SKIP] = "skip",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(optarg, names[i]) == 0) {
+			settings->on_large = (enum large_policy)i;
+			return;
+		}
+	}
+	options_reject(options, KEY_ON_LARGE, optarg, "fail, truncate, split or skip");
+}
+
+static void parse_capacity(const struct options *options, struct pub_settings *settings)
+{
+	uint64_t *capacityp = &settings->publisher.capacity;
+
+	if (!parse_size(optarg, capacityp) || *capacityp == 0 || *capacityp > FANOUT_CAPACITY_MAX)
+		options_reject(options, 's', optarg,
+			       "bytes with K, M or G, such as 64K or 4M, up to 1024G");
+}
+
+static void parse_topic_mode(const struct options *options, struct pub_settings *settings)
+{
+	mode_t mode;
+
+	if (!parse_mode(optarg, &mode))
+		options_reject(options, KEY_MODE, optarg, "octal digits, such as 640");
+	settings->publisher.mode = BAF_MODE(mode);
+}
+
+static void parse_topic_group(const struct options *options, struct pub_settings *settings)
+{
+	gid_t group;
+
+	if (!parse_group(optarg, &group))
+		options_reject(options, KEY_GROUP, optarg,
+			       "the name or number of a group that exists");
+	settings->publisher.group = BAF_GROUP(group);
+}
+
+static void parse_patience(const struct options *options, struct pub_settings *settings)
+{
+	if (strcmp(optarg, "inf") == 0)
+		settings->publisher.patience = BAF_INFINITE;
+	else if (!parse_time(optarg, &settings->publisher.patience))
+		options_reject(options, KEY_PATIENCE, optarg,
+			       "a number with ms, s, m or h, such as 10ms, or inf");
+}
+
+/* N or N:TIME */
+static bool parse_subscribers_and_time(const char *text, uint64_t *np, uint64_t *timep)
+{
+	const char *colon = strchrnul(text, ':');
+	size_t size = (size_t)(colon - text);
+	char number[sizeof("4294967295")];
+
+	if (size >= sizeof(number))
+		return false;
+	memcpy(number, text, size);
+	number[size] = '\0';
+	return parse_count(number, np) && (!*colon || parse_time(colon + 1, timep));
+}
+
+static void parse_wait_subs(const struct options *options, struct pub_settings *settings)
+{
+	uint64_t n;
+
+	if (!parse_subscribers_and_time(optarg, &n, &settings->wait_time) || n > FANOUT_SLOTS)
+		options_reject(options, KEY_WAIT_SUBS, optarg,
+			       "a number of subscribers, and a time if you like, such as 2:5s");
+	settings->wait_subscribers = (unsigned int)n;
+}
+
+static void parse_directory(const struct options *options, struct pub_settings *settings)
+{
+	if (!*optarg)
+		options_reject(options, KEY_DIR, optarg, "the path of a directory");
+	settings->place.directory = optarg;
+}
+
+static void choose_directory(struct pub_settings *settings, enum baf_directory which)
+{
+	settings->place.directory = NULL;
+	settings->place.which = which;
+}
+
+static void parse_input_framing(const struct options *options, struct pub_settings *settings)
+{
+	if (!framing_parse(optarg, &settings->framing))
+		options_reject(options, KEY_FRAMING, optarg, FRAMING_NAMES);
+}
+
+static void take_option(const struct options *options, int key, struct pub_settings *settings)
+{
+	switch (key) {
+	case 'm':
+		settings->messages[settings->n_messages++] = optarg;
+		break;
+	case KEY_FRAMING:
+		parse_input_framing(options, settings);
+		break;
+	case '0':
+		settings->framing = FRAMING_NUL;
+		break;
+	case KEY_ON_LARGE:
+		parse_on_large(options, settings);
+		break;
+	case KEY_TEE:
+		settings->tee = true;
+		break;
+	case 's':
+		parse_capacity(options, settings);
+		break;
+	case KEY_MODE:
+		parse_topic_mode(options, settings);
+		break;
+	case KEY_GROUP:
+		parse_topic_group(options, settings);
+		break;
+	case KEY_SHARED:
+		settings->publisher.flags |= BAF_PUBLISHER_SHARED;
+		break;
+	case KEY_RM:
+		settings->publisher.flags |= BAF_PUBLISHER_REMOVE;
+		break;
+	case KEY_PATIENCE:
+		parse_patience(options, settings);
+		break;
+	case KEY_WAIT_SUBS:
+		parse_wait_subs(options, settings);
+		break;
+	case KEY_DIR:
+		parse_directory(options, settings);
+		break;
+	case KEY_USER:
+		choose_directory(settings, BAF_DIRECTORY_USER);
+		break;
+	case KEY_SYSTEM:
+		choose_directory(settings, BAF_DIRECTORY_SYSTEM);
+		break;
+	case KEY_STATS:
+		settings->stats = true;
+		break;
+	case 'q':
+		settings->quiet = true;
+		break;
+	case 'v':
+		settings->verbose = true;
+		break;
+	}
+}
+
+static void take_topic(struct pub_settings *settings, char **operands)
+{
+	if (!operands[0])
+		usage_error("a topic is missing: give its name");
+	if (operands[1])
+		usage_error("one topic only: '%s' is too much; start one pubmsg for each topic",
+			    operands[1]);
+	if (!baf_name_valid(operands[0]))
+		usage_error("'%s' is not a topic name: give " NAME_RULE, operands[0]);
+	settings->topic = operands[0];
+}
+
+void pub_settings_parse(struct pub_settings *settings, int argc, char **argv)
+{
+	const struct baf_publisher_options defaults = BAF_PUBLISHER_OPTIONS_INIT;
+	struct options options;
+	int key;
+
+	memset(settings, 0, sizeof(*settings));
+	settings->publisher = defaults;
+	settings->wait_time = NEVER;
+	settings->messages = calloc((size_t)argc + 1, sizeof(*settings->messages));
+	if (!settings->messages)
+		out_of_memory();
+	options_init(&options, &pubmsg_program);
+	while ((key = options_next(&options, argc, argv)) >= 0)
+		take_option(&options, key, settings);
+	take_topic(settings, argv + optind);
+	if (settings->tee && settings->n_messages > 0)
+		usage_error(
+			"--tee copies stdin, which is not read with --message: give one of them");
+}

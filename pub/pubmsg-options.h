@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the user of pubmsg asks for.
+ */
+#ifndef BAF_PUB_PUBMSG_OPTIONS_H
+#define BAF_PUB_PUBMSG_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "baf.h"
+#include "util/framing.h"
+#include "util/options.h"
+#include "util/place.h"
+
+/** --on-large: what to do with a message that is larger than the topic takes. */
+enum large_policy {
+	LARGE_FAIL,
+	LARGE_TRUNCATE,
+	LARGE_SPLIT,
+	LARGE_SKIP,
+};
+
+struct pub_settings {
+	const char *topic;
+	struct place place;
+	struct baf_publisher_options publisher;
+	enum framing framing;
+	enum large_policy on_large;
+	const char **messages; /**< of -m; to be freed with free() */
+	size_t n_messages; /**< if 0, stdin is read */
+	unsigned int wait_subscribers;
+	uint64_t wait_time;
+	bool tee;
+	bool stats;
+	bool quiet;
+	bool verbose;
+};
+
+/** The table, for --help and for tests. */
+extern const struct program pubmsg_program;
+
+/** Reads the command line; exits if there is something wrong with it. */
+void pub_settings_parse(struct pub_settings *settings, int argc, char **argv);
+
+#endif /* BAF_PUB_PUBMSG_OPTIONS_H */

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sub/submsg-options.h"
+#include "util/clock.h"
+#include "util/fail.h"
+#include "util/parse.h"
+#include "util/timestamp.h"
+
+enum {
+	KEY_FRAMING = OPTION_KEY_FIRST,
+	KEY_IDLE,
+	KEY_EOF,
+	KEY_DRAIN,
+	KEY_FROM,
+	KEY_LAST,
+	KEY_SINCE,
+	KEY_OBSERVE,
+	KEY_STRICT,
+	KEY_TS,
+	KEY_STATS,
+	KEY_DIR,
+	KEY_USER,
+	KEY_SYSTEM,
+};
+
+static const struct option_row rows[] = {
+	{ .name = "Topics" },
+	{ 'e', 0, "exclude", NULL, "leave the given topics out, and subscribe to all others" },
+
+	{ .name = "Where to start" },
+	{ KEY_FROM, 0, "from", "oldest|newest",
+	  "the oldest message that a topic holds, or the next one (default)" },
+	{ KEY_LAST, 0, "last", "N", "the last N messages of each topic" },
+	{ KEY_SINCE, 0, "since", "TIME",
+	  "messages published since TIME ago, or since a point in time such as 2026-01-02T03:04:05Z" },
+
+	{ .name = "When to stop" },
+	{ 'n', 'C', "count", "N", "after N messages; 0 checks that the topics can be opened" },
+	{ 'W', 0, "timeout", "TIME", "after TIME (exit code 124)" },
+	{ KEY_IDLE, 0, "idle", "TIME", "when nothing came for TIME (exit code 124)" },
+	{ KEY_EOF, 0, "eof", NULL, "when all publishers are gone and everything is read" },
+	{ KEY_DRAIN, 0, "drain", NULL,
+	  "at the end of what is there now; starts at the oldest message" },
+
+	{ .name = "Output" },
+	{ KEY_FRAMING, 0, "framing", "FRAMING",
+	  "what stands between messages: line (default), nul, len (a 4-byte big-endian length before "
+	  "each), raw (nothing), one (the first message only)" },
+	{ '0', 0, NULL, NULL, "same as --framing=nul" },
+	{ 'v', 0, "verbose", NULL,
+	  "print the topic and a TAB before each message; say which directory and topics are used" },
+	{ KEY_TS, 0, "ts", NULL, "print the time of publishing and a TAB before each message" },
+	{ 'J', 0, "json", NULL, "print a JSON object for each message, and for each loss" },
+	{ 'F', 0, "format", "FORMAT", "print each message as FORMAT says (see below)" },
+
+	{ .name = "Loss" },
+	{ KEY_OBSERVE, 0, "observe", NULL, "never hold a publisher up" },
+	{ KEY_STRICT, 0, "strict", NULL, "exit with 3 if messages were lost" },
+
+	{ .name = "Where topics are" },
+	{ KEY_DIR, 0, "dir", "DIR",
+	  "topic directory (default: BAF_DIR, /dev/baf if it exists, the user's)" },
+	{ KEY_USER, 0, "user", NULL, "the user's topic directory" },
+	{ KEY_SYSTEM, 0, "system", NULL, "the system's topic directory, /dev/baf" },
+
+	{ .name = "Information" },
+	{ KEY_STATS, 0, "stats", NULL,
+	  "show counters on stderr: live on a terminal, and at the end" },
+	{ 'q', 0, "quiet", NULL, "no warnings, also none of lost messages" },
+	{ 'h', 0, "help", NULL, "show this help and exit" },
+	{ 'V', 0, "version", NULL, "show the version and exit" },
+	{ 0 },
+};
+
+static const struct option_example examples[] = {
+	{ "submsg app.log | grep ERROR", "a topic, as it goes on" },
+	{ "submsg --last=10 app.log", "and the last ten lines before" },
+	{ "submsg -J 'sensor.*' | jq .", "several topics" },
+	{ "submsg -v -e app.log", "all topics but one, with their names" },
+	{ "submsg --drain --strict t > copy", "what is there now" },
+	{ NULL, NULL },
+};
+
+const struct program submsg_program = {
+	.usage = "submsg [OPTIONS] [TOPIC|PATTERN]...",
+	.summary =
+		"Prints the messages of topics; without a topic, of all, also those that come later.",
+	.rows = rows,
+	.examples = examples,
+	.notes =
+		"In a PATTERN, * or + is any one segment of a name, > or # at its end the rest.\n"
+		"Topics may be separated by blanks or commas.\n"
+		"FORMAT: %t topic, %m message, %s sequence number, %n size in bytes, %T time of\n"
+		"publishing, %e the same in seconds since 1970, %j JSON object, %% percent; \\n, \\t,\n"
+		"\\r, \\0, \\\\. Nothing is added at its end.\n"
+		"TIME is a number with ms, s, m or h; a bare number is seconds.\n",
+};
+
+static void parse_number(const struct options *options, int key, uint64_t *numberp)
+{
+	if (!parse_count(optarg, numberp))
+		options_reject(options, key, optarg, "a number of messages, such as 10");
+}
+
+static void parse_span(const struct options *options, int key, uint64_t *spanp)
+{
+	if (!parse_time(optarg, spanp))
+		options_reject(options, key, optarg, "a number with ms, s, m or h, such as 0.5s");
+}
+
+static void parse_output_framing(const struct options *options, struct sub_settings *settings)
+{
+	if (!framing_parse(optarg, &settings->framing))
+		options_reject(options, KEY_FRAMING, optarg, FRAMING_NAMES);
+}
+
+static void set_start(struct sub_settings *settings, bool *setp, enum baf_start start,
+		      uint64_t value)
+{
+	if (*setp)
+		usage_error(
+			"--from, --last and --since exclude one another: give one of them, once");
+	*setp = true;
+	settings->subscriber.start = start;
+	settings->subscriber.start_value = value;
+}
+
+static void parse_from(const struct options *options, struct sub_settings *settings, bool *setp)
+{
+	if (strcmp(optarg, "oldest") == 0)
+		set_start(settings, setp, BAF_START_OLDEST, 0);
+	else if (strcmp(optarg, "newest") == 0)
+		set_start(settings, setp, BAF_START_NEWEST, 0);
+	else
+		options_reject(options, KEY_FROM, optarg, "oldest or newest");
+}
+
+static void parse_last(const struct options *options, struct sub_settings *settings, bool *setp)
+{
+	uint64_t n;
+
+	parse_number(options, KEY_LAST, &n);
+	set_start(settings, setp, BAF_START_LAST, n);
+}
+
+static void parse_since(const struct options *options, struct sub_settings *settings, bool *setp)
+{
+	uint64_t now = clock_realtime(), time;
+
+	if (parse_time(optarg, &time))
+		time = time < now ? now - time : 0;
+	else if (!timestamp_parse(optarg, &time))
+		options_reject(options, KEY_SINCE, optarg,
+			       "how long ago, such as 5s or 2m, or a point in time, such as "
+			       "2026-01-02T03:04:05Z");
+	set_start(settings, setp, BAF_START_SINCE, time);
+}
+
+static void set_look(struct sub_settings *settings, enum look look)
+{
+	if (settings->look != LOOK_FRAMED && settings->look != look)
+		usage_error("--json and --format exclude one another: give one of them");
+	settings->look = look;
+}
+
+static void parse_format(const struct options *options, struct sub_settings *settings)
+{
+	char wrong[FORMAT_WRONG_SIZE];
+
+	set_look(settings, LOOK_FORMAT);
+	format_deinit(&settings->format);
+	if (!format_parse(&settings->format, optarg, wrong))
+		options_reject(options, 'F', wrong,
+			       "one of %t %m %s %n %T %e %j %% \\n \\t \\r \\0 \\\\");
+}
+
+static void parse_directory(const struct options *options, struct sub_settings *settings)
+{
+	if (!*optarg)
+		options_reject(options, KEY_DIR, optarg, "the path of a directory");
+	settings->place.directory = optarg;
+}
+
+static void choose_directory(struct sub_settings *settings, enum baf_directory which)
+{
+	settings->place.directory = NULL;
+	settings->place.which = which;
+}
+
+/* Options that say where to start; *start_setp notes that one was there. */
+static bool take_start_option(const struct options *options, int key, struct sub_settings *settings,
+			      bool *start_setp)
+{
+	switch (key) {
+	case KEY_FROM:
+		parse_from(options, settings, start_setp);
+		return true;
+	case KEY_LAST:
+		parse_last(options, settings, start_setp);
+		return true;
+	case KEY_SINCE:
+		parse_since(options, settings, start_setp);
+		return true;
+	}
+	return false;
+}
+
+static bool take_stop_option(const struct options *options, int key, struct sub_settings *settings)
+{
+	switch (key) {
+	case 'n':
+		parse_number(options, key, &settings->count);
+		return true;
+	case 'W':
+		parse_span(options, key, &settings->timeout);
+		return true;
+	case KEY_IDLE:
+		parse_span(options, key, &settings->idle);
+		return true;
+	case KEY_EOF:
+		settings->subscriber.flags |= BAF_SUBSCRIBER_EOF;
+		return true;
+	case KEY_DRAIN:
+		settings->subscriber.flags |= BAF_SUBSCRIBER_DRAIN;
+		return true;
+	}
+	return false;
+}
+
+static bool take_output_option(const struct options *options, int key,
+			       struct sub_settings *settings)
+{
+	switch (key) {
+	case KEY_FRAMING:
+		parse_output_framing(options, settings);
+		return true;
+	case '0':
+		settings->framing = FRAMING_NUL;
+		return true;
+	case 'v':
+		settings->verbose = true;
+		settings->with_topic = true;
+		return true;
+	case KEY_TS:
+		settings->with_time = true;
+		return true;
+	case 'J':
+		set_look(settings, LOOK_JSON);
+		return true;
+	case 'F':
+		parse_format(options, settings);
+		return true;
+	}
+	return false;
+}
+
+static void take_other_option(const struct options *options, int key, struct sub_settings *settings)
+{
+	switch (key) {
+	case 'e':
+		settings->exclude = true;
+		break;
+	case KEY_OBSERVE:
+		settings->subscriber.flags |= BAF_SUBSCRIBER_OBSERVE;
+		break;
+	case KEY_STRICT:
+		settings->strict = true;
+		break;
+	case KEY_DIR:
+		parse_directory(options, settings);
+		break;
+	case KEY_USER:
+		choose_directory(settings, BAF_DIRECTORY_USER);
+		break;
+	case KEY_SYSTEM:
+		choose_directory(settings, BAF_DIRECTORY_SYSTEM);
+		break;
+	case KEY_STATS:
+		settings->stats = true;
+		break;
+	case 'q':
+		settings->quiet = true;
+		break;
+	}
+}
+
+static void take_topic(struct sub_settings *settings, char *topic)
+{
+	if (!baf_pattern_valid(topic))
+		usage_error("'%s' is not a topic name or pattern: give " NAME_RULE
+			    ", with * or + for any one segment, > or # at the end for the rest",
+			    topic);
+	settings->topics[settings->n_topics++] = topic;
+}
+
+/* Topics are separated by commas, too: "a,b c". */
+static void take_topics(struct sub_settings *settings, char **operands)
+{
+	size_t size = 1, n = 1;
+	char *to;
+
+	for (char **operand = operands; *operand; operand++) {
+		size += strlen(*operand) + 1;
+		n++;
+		for (const char *c = *operand; *c; c++)
+			n += *c == ',';
+	}
+	settings->topics = calloc(n, sizeof(*settings->topics));
+	settings->topic_text = to = malloc(size);
+	if (!settings->topics || !to)
+		out_of_memory();
+	for (; *operands; operands++) {
+		char *next = strcpy(to, *operands), *topic;
+
+		to += strlen(to) + 1;
+		while ((topic = strsep(&next, ",")))
+			take_topic(settings, topic);
+	}
+}
+
+static void check_topics(const struct sub_settings *settings)
+{
+	if (settings->exclude && settings->n_topics == 0)
+		usage_error(
+			"--exclude needs the topics to leave out: give their names or patterns");
+}
+
+static void check_look(const struct sub_settings *settings)
+{
+	bool prefixed = settings->with_topic || settings->with_time;
+
+	if (settings->look == LOOK_JSON && prefixed)
+		usage_error("--json has the topic and time in it: leave --verbose and --ts away");
+	if (settings->look == LOOK_FORMAT && prefixed)
+		usage_error(
+			"--format says what is printed: give %%t and %%T in it, not --verbose and --ts");
+}
+
+/* What follows from options together. */
+static void complete(struct sub_settings *settings, bool start_set)
+{
+	if (settings->framing == FRAMING_ONE && settings->count > 1)
+		settings->count = 1;
+	if ((settings->subscriber.flags & BAF_SUBSCRIBER_DRAIN) && !start_set)
+		settings->subscriber.start = BAF_START_OLDEST;
+}
+
+void sub_settings_parse(struct sub_settings *settings, int argc, char **argv)
+{
+	const struct baf_subscriber_options defaults = BAF_SUBSCRIBER_OPTIONS_INIT;
+	struct options options;
+	bool start_set = false;
+	int key;
+
+	memset(settings, 0, sizeof(*settings));
+	settings->subscriber = defaults;
+	settings->count = UINT64_MAX;
+	settings->timeout = NEVER;
+	settings->idle = NEVER;
+	options_init(&options, &submsg_program);
+	while ((key = options_next(&options, argc, argv)) >= 0)
+		if (!take_start_option(&options, key, settings, &start_set) &&
+		    !take_stop_option(&options, key, settings) &&
+		    !take_output_option(&options, key, settings))
+			take_other_option(&options, key, settings);
+	take_topics(settings, argv + optind);
+	check_topics(settings);
+	check_look(settings);
+	complete(settings, start_set);
+}
+
+void sub_settings_deinit(struct sub_settings *settings)
+{
+	format_deinit(&settings->format);
+	free(settings->topic_text);
+	free(settings->topics);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the user of submsg asks for.
+ */
+#ifndef BAF_SUB_SUBMSG_OPTIONS_H
+#define BAF_SUB_SUBMSG_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "baf.h"
+#include "sub/format.h"
+#include "util/framing.h"
+#include "util/options.h"
+#include "util/place.h"
+
+/** What is printed of a message. */
+enum look {
+	LOOK_FRAMED, /**< the message, as --framing says */
+	LOOK_JSON,
+	LOOK_FORMAT,
+};
+
+struct sub_settings {
+	char **topics; /**< names and patterns; the strings are in one piece of memory, topic_text */
+	size_t n_topics;
+	char *topic_text;
+	bool exclude; /**< all topics but these */
+	struct place place;
+	struct baf_subscriber_options subscriber;
+	enum framing framing;
+	enum look look;
+	struct format format;
+	bool with_topic; /**< before each message */
+	bool with_time; /**< likewise */
+	uint64_t count; /**< stop after so many messages; UINT64_MAX: do not */
+	uint64_t timeout; /**< NEVER: none */
+	uint64_t idle; /**< likewise */
+	bool strict;
+	bool stats;
+	bool quiet;
+	bool verbose;
+};
+
+/** The table, for --help and for tests. */
+extern const struct program submsg_program;
+
+/** Reads the command line; exits if there is something wrong with it. */
+void sub_settings_parse(struct sub_settings *settings, int argc, char **argv);
+
+void sub_settings_deinit(struct sub_settings *settings);
+
+#endif /* BAF_SUB_SUBMSG_OPTIONS_H */

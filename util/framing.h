@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * --framing: how a stream of bytes splits into messages.
+ */
+#ifndef BAF_UTIL_FRAMING_H
+#define BAF_UTIL_FRAMING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FRAMING_NAMES "line, nul, len, raw or one"
+
+enum framing {
+	FRAMING_LINE, /**< each message ends in '\n' */
+	FRAMING_NUL, /**< each message ends in '\0' */
+	FRAMING_LEN, /**< each message stands behind its length, 4 bytes big-endian */
+	FRAMING_RAW, /**< bytes as they come */
+	FRAMING_ONE, /**< all of it is one message */
+};
+
+#define FRAMING_LENGTH_SIZE 4
+
+/** Reads the name of a framing. Returns whether it was one. */
+bool framing_parse(const char *text, enum framing *framingp);
+
+/** Writes and reads the length that stands before a message. */
+void framing_write_length(char *to, uint32_t length);
+uint32_t framing_read_length(const char *from);
+
+#endif /* BAF_UTIL_FRAMING_H */

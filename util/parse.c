@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include <ctype.h>
+#include <grp.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "util/clock.h"
+#include "util/parse.h"
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+static const struct unit size_units[] = {
+	{ "", 1 }, { "K", 1 << 10 }, { "M", 1 << 20 }, { "G", 1 << 30 }, { NULL, 0 },
+};
+
+static const struct unit time_units[] = {
+	{ "", NANOSECONDS_PER_SECOND },         { "ms", NANOSECONDS_PER_MILLISECOND },
+	{ "s", NANOSECONDS_PER_SECOND },        { "m", 60 * NANOSECONDS_PER_SECOND },
+	{ "h", 3600 * NANOSECONDS_PER_SECOND }, { NULL, 0 },
+};
+
+/* The factor of a unit, 0 if there is no such unit. */
+static uint64_t find_unit(const struct unit *units, const char *name)
+{
+	while (units->name && strcmp(units->name, name) != 0)
+		units++;
+	return units->factor;
+}
+
+/* Reads at least one digit; returns what is behind the digits, or NULL. */
+static const char *take_whole(const char *text, uint64_t *numberp)
+{
+	uint64_t number = 0;
+
+	if (!isdigit((unsigned char)*text))
+		return NULL;
+	for (; isdigit((unsigned char)*text); text++)
+		if (__builtin_mul_overflow(number, 10, &number) ||
+		    __builtin_add_overflow(number, (uint64_t)(*text - '0'), &number))
+			return NULL;
+	*numberp = number;
+	return text;
+}
+
+/* Reads ".5", if there is one, as billionths; returns what is behind it, or NULL. */
+static const char *take_fraction(const char *text, uint64_t *billionthsp)
+{
+	uint64_t unit = 1000000000;
+
+	*billionthsp = 0;
+	if (*text != '.')
+		return text;
+	if (!isdigit((unsigned char)*++text))
+		return NULL;
+	for (; isdigit((unsigned char)*text); text++) {
+		unit /= 10;
+		*billionthsp += (uint64_t)(*text - '0') * unit;
+	}
+	return text;
+}
+
+bool parse_count(const char *text, uint64_t *countp)
+{
+	uint64_t count;
+
+	text = take_whole(text, &count);
+	if (!text || *text)
+		return false;
+	*countp = count;
+	return true;
+}
+
+bool parse_size(const char *text, uint64_t *bytesp)
+{
+	uint64_t number, factor, bytes;
+
+	text = take_whole(text, &number);
+	if (!text)
+		return false;
+	factor = find_unit(size_units, text);
+	if (factor == 0 || __builtin_mul_overflow(number, factor, &bytes))
+		return false;
+	*bytesp = bytes;
+	return true;
+}
+
+bool parse_time(const char *text, uint64_t *nanosecondsp)
+{
+	uint64_t number, billionths, factor, nanoseconds;
+
+	text = take_whole(text, &number);
+	if (text)
+		text = take_fraction(text, &billionths);
+	if (!text)
+		return false;
+	factor = find_unit(time_units, text);
+	if (factor == 0 || __builtin_mul_overflow(number, factor, &nanoseconds))
+		return false;
+	/* billionths * factor does not fit 64 bits; all factors are whole milliseconds. */
+	billionths = billionths * (factor / NANOSECONDS_PER_MILLISECOND) / 1000;
+	if (__builtin_add_overflow(nanoseconds, billionths, &nanoseconds))
+		return false;
+	*nanosecondsp = nanoseconds;
+	return true;
+}
+
+bool parse_mode(const char *text, mode_t *modep)
+{
+	mode_t mode = 0;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '7')
+			return false;
+		mode = mode * 8 + (mode_t)(*text - '0');
+		if (mode > 0777)
+			return false;
+	}
+	*modep = mode;
+	return true;
+}
+
+bool parse_group(const char *text, gid_t *groupp)
+{
+	const struct group *group;
+	uint64_t number;
+
+	/* The largest number means "no group" to chown(2). */
+	if (parse_count(text, &number)) {
+		if (number >= UINT32_MAX)
+			return false;
+		*groupp = (gid_t)number;
+		return true;
+	}
+	group = getgrnam(text);
+	if (!group)
+		return false;
+	*groupp = group->gr_gid;
+	return true;
+}
