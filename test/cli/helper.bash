@@ -1,0 +1,344 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# What the tests of the programs share.
+#
+# Each test has a topic directory of its own ($BAF_DIR), runs in a directory of its own, and finds
+# the programs as `pubmsg` and `submsg`. It starts background processes with `spawn`, and waits for
+# what it expects with `wait_until`: there is no other waiting, so a test is as fast as the programs
+# and does not fail on a slow machine. What a test started is ended after it. A process that
+# is still there then, and that the test does not know of, makes the test fail.
+
+bats_require_minimum_version 1.5.0
+
+PUBMSG=${PUBMSG:-$BATS_TEST_DIRNAME/../../build/pub/pubmsg}
+SUBMSG=${SUBMSG:-$BATS_TEST_DIRNAME/../../build/sub/submsg}
+
+# Seconds until something that has to happen is given up.
+DEADLINE=${BAF_TEST_DEADLINE:-20}
+
+# Seconds until the programs of a test that hangs are killed, so that the other tests run.
+LIFETIME=$((6 * DEADLINE))
+
+setup() {
+	prepare
+}
+
+prepare() {
+	local program
+	set -o pipefail
+	exec </dev/null
+	for program in "$PUBMSG" "$SUBMSG"; do
+		[[ -x $program ]] || { echo "$program is missing: build first"; return 1; }
+	done
+	shm=$(mktemp -d /dev/shm/baf-test.XXXXXXXX)
+	chmod 755 "$shm"
+	export BAF_DIR=$shm/topics
+	unset XDG_RUNTIME_DIR NOTIFY_SOCKET
+	cd "$BATS_TEST_TMPDIR" || return
+	mkdir bin "$BAF_DIR"
+	ln -s "$(realpath "$PUBMSG")" bin/pubmsg
+	ln -s "$(realpath "$SUBMSG")" bin/submsg
+	PATH=$PWD/bin:$PATH
+	spawned=()
+	start_watchdog
+}
+
+teardown() {
+	clean_up
+}
+
+clean_up() {
+	local failed=0
+	[[ -n ${shm:-} ]] || return 0
+	stop_spawned || failed=1
+	wait_until '[[ -z $(own_processes) ]]' 5 || { end_leaked; failed=1; }
+	kill "$watchdog"
+	wait "$watchdog" 2>/dev/null || :
+	rm -rf "$shm"
+	return $failed
+}
+
+# own_processes: the processes that have this test's directory in their environment.
+own_processes() {
+	local directory=$BAF_DIR
+	(
+		unset BAF_DIR
+		grep -lzsxF "BAF_DIR=$directory" /proc/[0-9]*/environ | cut -d/ -f3
+	)
+}
+
+start_watchdog() {
+	local directory=$BAF_DIR
+	(
+		set +eET
+		trap - DEBUG ERR
+		unset BAF_DIR
+		exec </dev/null >/dev/null 2>&1 3>&- 4>&-
+		trap 'kill $!; exit' TERM
+		sleep "$LIFETIME" &
+		wait $!
+		BAF_DIR=$directory
+		for pid in $(own_processes); do
+			kill -KILL "$pid"
+		done
+	) &
+	watchdog=$!
+}
+
+stop_spawned() {
+	local pid failed=0
+	for pid in "${spawned[@]}"; do
+		kill -TERM "$pid" 2>/dev/null || continue
+		kill -CONT "$pid" 2>/dev/null || :
+	done
+	for pid in "${spawned[@]}"; do
+		wait_until "! alive $pid" && continue
+		echo "process $pid does not end by SIGTERM"
+		kill -KILL "$pid"
+		failed=1
+	done
+	return $failed
+}
+
+end_leaked() {
+	local pid
+	for pid in $(own_processes); do
+		echo "left over: process $pid: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+		kill -KILL "$pid"
+	done
+}
+
+# spawn COMMAND...: starts a program in the background; its number is in $pid.
+# It gets none of the descriptors that the test itself holds open.
+spawn() {
+	"$@" <&0 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+	pid=$!
+	spawned+=("$pid")
+}
+
+# spawn_job 'COMMAND LINE': the same for a pipeline; end_job ends all of it.
+spawn_job() {
+	spawn setsid bash -c "$1"
+}
+
+end_job() {
+	kill -TERM -- "-$1"
+	wait "$1" || :
+}
+
+alive() {
+	kill -0 "$1" 2>/dev/null
+}
+
+# wait_until 'COMMAND' [SECONDS]: waits until the command succeeds.
+wait_until() {
+	local end=$((SECONDS + ${2:-DEADLINE} + 1))
+	until eval "$1"; do
+		((SECONDS < end)) || { echo "waited in vain for: $1"; return 1; }
+		sleep 0.01
+	done
+}
+
+# ends PID [STATUS]: waits until a spawned process ends, and checks how.
+ends() {
+	local status=0
+	wait_until "! alive $1" || return
+	wait "$1" || status=$?
+	((status == ${2:-0})) || { echo "process $1 ended with $status, not ${2:-0}"; return 1; }
+}
+
+# attached TOPIC [NUMBER]: waits until that many subscribers (1) are attached; creates the topic
+# if it does not exist. Publishes nothing.
+attached() {
+	pubmsg --wait-subs="${2:-1}:${DEADLINE}s" "$1" </dev/null
+}
+
+# subscriber [OPTION...] TOPIC: starts a subscriber that writes to the files out and err, and
+# waits until it is attached.
+subscriber() {
+	spawn submsg "$@" >out 2>err
+	subscriber=$pid
+	attached "${!#}"
+}
+
+# publisher [OPTION...] TOPIC: starts a publisher of what the test writes to descriptor 7, see say.
+publisher() {
+	rm -f input
+	mkfifo input
+	exec 7<>input
+	spawn pubmsg "$@" <input
+	publisher=$pid
+}
+
+# say TEXT...: writes lines to that publisher.
+say() {
+	printf '%s\n' "$@" >&7
+}
+
+# finish: ends that publisher's input, and waits until it has published all and ended well.
+finish() {
+	exec 7>&-
+	ends "$publisher"
+}
+
+# stalled_subscriber [OPTION...] TOPIC: starts a subscriber whose output nobody reads before the
+# test does, from descriptor 6.
+stalled_subscriber() {
+	rm -f stalled
+	mkfifo stalled
+	exec 5<>stalled
+	spawn submsg "$@" >stalled 2>err
+	subscriber=$pid
+	exec 6<stalled 5>&-
+}
+
+# holds TOPIC NUMBER: waits until the topic holds that many messages.
+holds() {
+	wait_until "[[ \$(submsg -q --drain -F '\\n' $1 2>/dev/null | wc -l) == $2 ]]"
+}
+
+# busy OPTION... TOPIC: starts to publish numbers as fast as it goes; ends with end_job "$busy".
+busy() {
+	spawn_job "seq 1000000000 | pubmsg --patience=inf $*"
+	busy=$pid
+	wait_until "[[ -n \$(submsg -q --drain --last=1 ${!#} 2>/dev/null) ]]"
+}
+
+# listener: starts to listen on a socket as systemd does ($socket, or a file of the test's own); what
+# arrives stands in the file notified, one datagram a line. Programs that are started then report to it.
+listener() {
+	export NOTIFY_SOCKET=${socket:-$shm/notify}
+	spawn python3 -S "$BATS_TEST_DIRNAME/listen.py" "$NOTIFY_SOCKET" >notified
+	wait_until '[[ -s notified ]]'
+}
+
+# is TEXT FILE: the file holds what printf makes of the text, nothing else.
+is() {
+	# shellcheck disable=SC2059 # the text is a format on purpose
+	printf "$1" | cmp - "$2" || { echo "$2 holds:"; head -c 2000 "$2" | cat -A; return 1; }
+}
+
+# never COMMAND...: the command fails. (A plain "! command" cannot make a test fail.)
+never() {
+	if "$@"; then
+		echo "but it is so: $*"
+		return 1
+	fi
+}
+
+# nothing: nothing comes from stdin.
+nothing() {
+	never grep ''
+}
+
+# prints TEXT COMMAND...: the command ends with 0 and writes just that to stdout.
+prints() {
+	local text=$1 status=0
+	shift
+	"$@" >printed || status=$?
+	is "$text" printed || return
+	((status == 0)) || { echo "$* ended with $status"; return 1; }
+}
+
+# fails STATUS COMMAND...: the command ends with that status; stdout is in the file
+# out, stderr in the file err.
+fails() {
+	local expected=$1 status=0
+	shift
+	"$@" >out 2>err || status=$?
+	((status == expected)) || { echo "$* ended with $status, not $expected:"; cat err; return 1; }
+}
+
+# says PATTERN: the file err has exactly one line, which matches.
+says() {
+	local lines
+	mapfile -t lines <err
+	((${#lines[@]} == 1)) || { echo "not one line:"; cat err; return 1; }
+	[[ ${lines[0]} =~ $1 ]] || { echo "does not match $1: ${lines[0]}"; return 1; }
+}
+
+# silent [FILE]: nothing was said.
+silent() {
+	[[ ! -s ${1:-err} ]] || { cat "${1:-err}"; return 1; }
+}
+
+# choose_seed: chooses the seed of a random test, and prints it.
+choose_seed() {
+	seed=${BAF_TEST_SEED:-$((RANDOM * 32768 + RANDOM))}
+	echo "# seed $seed, to be repeated with BAF_TEST_SEED=$seed" >&3
+}
+
+# messages COMMAND...: see messages.py.
+messages() {
+	python3 -S "$BATS_TEST_DIRNAME/messages.py" "$@"
+}
+
+# ready_subscriber [OPTION...] [TOPIC...]: starts a subscriber that writes to the files out and err, and
+# waits until it says that it is subscribed: topics need not exist.
+ready_subscriber() {
+	listener
+	spawn submsg "$@" >out 2>err
+	subscriber=$pid
+	unset NOTIFY_SOCKET
+	wait_until 'grep -q READY=1 notified'
+}
+
+# nonblocking DESCRIPTOR COMMAND...: runs the command with O_NONBLOCK set there by somebody else.
+nonblocking=(python3 -S -c 'import os, signal, sys
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+os.set_blocking(int(sys.argv[1]), False)
+os.execvp(sys.argv[2], sys.argv[2:])')
+
+# capacity TOPIC: bytes that the topic holds, as its header says.
+capacity() {
+	od -An -t u8 -j 16 -N 8 "$BAF_DIR/$1" | tr -d ' '
+}
+
+# contiguous FILE: its lines are numbers, each one more than the one before.
+contiguous() {
+	awk 'NR > 1 && $1 != last + 1 { print "line " NR ": " $1 " after " last; exit 1 }
+		{ last = $1 }' "$1"
+}
+
+# accounts FILE NUMBER: FILE is the JSON output of a subscriber of messages that are their
+# own sequence numbers from 0 on. Each is received or reported as lost, in order and once.
+accounts() {
+	jq -en --argjson published "$2" '
+		reduce inputs as $object ({next: 0, received: 0, lost: 0, orderly: true};
+			if $object.lost then
+				.orderly = (.orderly and $object.sequence == .next + $object.lost)
+				| .lost += $object.lost
+				| .next = $object.sequence
+			else
+				.orderly = (.orderly and $object.sequence == .next
+					and $object.message == (.next | tostring))
+				| .received += 1
+				| .next += 1
+			end)
+		| if .orderly and .received + .lost == $published then .lost
+			else "\(.), of \($published)" | halt_error end' "$1" >lost
+}
+
+# lost_by FILE: the sum of the reports of loss in what a subscriber said.
+lost_by() {
+	sed -nE 's/^submsg: .*: lost ([0-9]+) messages? .*/\1/p' "$1" |
+		awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+as_root() {
+	((EUID == 0)) || skip "needs root"
+}
+
+# usage_error PATTERN COMMAND...: the command ends with 2, says in one line what is wrong, and where
+# to read more; stdout stays empty.
+usage_error() {
+	local pattern=$1 lines
+	shift
+	fails 2 "$@" || return
+	silent out || return
+	mapfile -t lines <err
+	((${#lines[@]} == 2)) || { echo "$*: not two lines:"; cat err; return 1; }
+	[[ ${lines[0]} =~ $pattern ]] || { echo "$*: does not match $pattern: ${lines[0]}"; return 1; }
+	[[ ${lines[1]} == "Try '$1 --help'." ]] || { echo "$*: ends with ${lines[1]}"; return 1; }
+}

@@ -1,0 +1,60 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Ten thousand topics.
+
+load helper
+
+DEADLINE=300
+
+setup() {
+	prepare
+	ulimit -n "$(ulimit -Hn)"
+	(($(ulimit -n) > 11000)) || ulimit -Hn 12000 -Sn 12000 2>/dev/null ||
+		skip "needs a limit of 12000 open files"
+}
+
+# ticks, switches: CPU time of the subscriber in hundredths of a second, and how often it was woken.
+ticks() {
+	awk '{ print $14 + $15 }' "/proc/$subscriber/stat"
+}
+
+switches() {
+	awk '/^voluntary/ { print $2 }' "/proc/$subscriber/status"
+}
+
+@test "10000 topics in one submsg: all are read, later ones too, and idle ones cost megabytes" {
+	seq -f t.%.0f 0 9999 >names
+	xargs -P 2 -I NAME pubmsg -m NAME NAME <names
+	submsg --drain >drained
+	sort names | cmp - <(sort drained)
+	du -sm "$BAF_DIR" | sed 's/^/# MiB: /' >&3
+	(($(du -sm "$BAF_DIR" | cut -f1) < 400))
+	ready_subscriber
+	shuf -n 100 names >some
+	xargs -I NAME pubmsg -m NAME NAME <some
+	pubmsg -m new t.new
+	wait_until '[[ $(wc -l <out) == 101 ]]'
+	{ sort some; echo new; } | sort | cmp - <(sort out)
+	silent
+}
+
+@test "10000 idle topics that nothing was published to cost megabytes" {
+	seq -f t.%.0f 0 9999 | xargs -P 2 -I NAME sh -c 'pubmsg NAME </dev/null'
+	du -sm "$BAF_DIR" | sed 's/^/# MiB: /' >&3
+	(($(du -sm "$BAF_DIR" | cut -f1) < 200))
+	submsg --drain >out
+	silent out
+}
+
+@test "a submsg of 10000 topics uses no CPU while none has anything" {
+	seq -f t.%.0f 0 9999 | xargs -P 2 -I NAME sh -c 'pubmsg NAME </dev/null'
+	ready_subscriber
+	local before after
+	wait_until '[[ $(ticks) == "${before:-}" ]] || { before=$(ticks); sleep 0.5; false; }'
+	before="$(ticks) $(switches)"
+	sleep 3 # the time that is measured
+	after="$(ticks) $(switches)"
+	echo "ticks and wake-ups before: $before, after: $after"
+	((${after% *} - ${before% *} <= 5))
+	((${after#* } - ${before#* } <= 4))
+}

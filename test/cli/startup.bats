@@ -1,0 +1,32 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# One short call: it works a thousand times, and starts nothing but itself. How long it takes is
+# measured in bench/, on a quiet machine.
+
+load helper
+
+@test "hundreds of short publishers in a row lose nothing" {
+	local i
+	for i in {1..300}; do
+		pubmsg -m "$i" t
+	done
+	seq 300 | cmp - <(submsg --drain t)
+}
+
+@test "a short call does not wait for anything" {
+	local i started=${EPOCHREALTIME/[.,]/}
+	for i in {1..100}; do
+		echo x | pubmsg t
+	done
+	echo "# $(((${EPOCHREALTIME/[.,]/} - started) / 100)) microseconds for echo x | pubmsg t" >&3
+	# Generous, since machines are busy and sanitizers slow; but a wait of any kind shows.
+	((${EPOCHREALTIME/[.,]/} - started < 20000000))
+}
+
+@test "the programs need libc and nothing else" {
+	local program
+	for program in pubmsg submsg; do
+		ldd "$(realpath bin/$program)" |
+			awk '!/linux-vdso|ld-linux|libc\.so/ && !/san\.so|libgcc_s|libm\.so/' | nothing
+	done
+}

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A subscriber that dies at any point holds nobody up and leaves nothing behind.
+ *
+ * It dies after each of its stores to the topic's files, and before and behind each system call, while
+ * it attaches, reads, sleeps and detaches. After each death a publisher that loses nothing
+ * (patience "inf") publishes more than the ring holds, without delay, and the next subscriber gets the dead
+ * one's place on the roster.
+ */
+#include <linux/fanout.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "baf.h"
+#include "test/fault/message.h"
+#include "test/fault/promise.h"
+#include "test/fault/step.h"
+
+#define TOPIC "t"
+
+enum { CAPACITY = 4096, SIZE = 100, MESSAGES = 10, LAPS_OF_MESSAGES = 3 * CAPACITY / SIZE };
+
+/* A publisher that sleeps looks for the dead once a second. */
+#define WITHOUT_DELAY UINT64_C(5000000000)
+
+/**
+ * struct scene - what the subscriber does
+ * @start:   where it begins
+ * @prepare: what it does before it dies
+ * @act:     and while it dies
+ */
+struct scene {
+	enum baf_start start;
+	uint32_t flags;
+	void (*prepare)(void *scene);
+	void (*act)(void *scene);
+};
+
+/* Of the victim. */
+static struct baf_subscriber *dying;
+
+static struct baf_subscriber *open_subscriber(enum baf_start start, uint32_t flags)
+{
+	struct baf_subscriber_options options = BAF_SUBSCRIBER_OPTIONS_INIT;
+	struct baf_subscriber *subscriber;
+
+	options.start = start;
+	options.start_value = MESSAGES / 2;
+	options.flags = flags;
+	require_equal(baf_subscriber_open(&subscriber, scratch_directory(), &options), 0);
+	require_equal(baf_subscriber_add(subscriber, TOPIC), 0);
+	return subscriber;
+}
+
+/*
+ * What the victim does.
+ */
+
+static void nothing(void *scene)
+{
+	(void)scene;
+}
+
+static void attach(void *context)
+{
+	const struct scene *scene = context;
+
+	dying = open_subscriber(scene->start, scene->flags);
+}
+
+static void read_all(void *scene)
+{
+	struct account account = { 0 };
+
+	(void)scene;
+	for (unsigned int how = 0; account_take(&account, dying, how); how++)
+		;
+}
+
+static void look(void *scene)
+{
+	struct baf_event event;
+
+	(void)scene;
+	while (baf_subscriber_next(dying, &event) && event.type != BAF_EVENT_MESSAGES)
+		;
+	(void)baf_subscriber_intact(dying);
+}
+
+static void fall_asleep(void *scene)
+{
+	(void)scene;
+	(void)baf_subscriber_arm(dying);
+	(void)baf_subscriber_wait(dying, 1000);
+}
+
+static void attach_and_read_all(void *scene)
+{
+	attach(scene);
+	read_all(scene);
+}
+
+static void attach_and_look(void *scene)
+{
+	attach(scene);
+	look(scene);
+}
+
+static void detach(void *scene)
+{
+	(void)scene;
+	dying = baf_subscriber_close(dying);
+}
+
+/*
+ * Before and after.
+ */
+
+static struct baf_publisher *open_topic(void)
+{
+	struct baf_publisher_options options = BAF_PUBLISHER_OPTIONS_INIT;
+	struct baf_publisher *publisher;
+
+	options.capacity = CAPACITY;
+	options.patience = BAF_INFINITE;
+	require_equal(baf_publisher_open(&publisher, scratch_directory(), TOPIC, &options), 0);
+	for (unsigned int number = 0; number < MESSAGES; number++)
+		require_equal(message_publish(publisher, number, SIZE), 0);
+	return publisher;
+}
+
+static const struct fanout_subscribers *map_roster(void)
+{
+	char path[100];
+	void *map;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/." TOPIC ".subscribers", scratch_directory());
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	require(fd >= 0);
+	map = mmap(NULL, CAPACITY, PROT_READ, MAP_SHARED, fd, 0);
+	require(map != MAP_FAILED);
+	close(fd);
+	return map;
+}
+
+static void watch_roster(struct victim *victim)
+{
+	char path[100];
+
+	snprintf(path, sizeof(path), "%s/." TOPIC ".subscribers", scratch_directory());
+	victim_watch(victim, path, CAPACITY);
+}
+
+static void publish_laps(struct baf_publisher *publisher)
+{
+	struct baf_publisher_counters counters = { .size = sizeof(counters) };
+	uint64_t start = nanoseconds();
+
+	for (unsigned int i = 0; i < LAPS_OF_MESSAGES; i++)
+		require_equal(message_publish(publisher, MESSAGES + i, SIZE), 0);
+	require(nanoseconds() - start < WITHOUT_DELAY);
+	require_equal(baf_publisher_get_counters(publisher, &counters), 0);
+	require_equal(counters.lapses, 0);
+	require_equal(baf_publisher_wait_subscribers(publisher, 0, 0), 0);
+}
+
+static void check_place_is_free(void)
+{
+	const struct fanout_subscribers *roster = map_roster();
+	struct baf_subscriber *next = open_subscriber(BAF_START_OLDEST, 0);
+	struct baf_topic_info info = BAF_TOPIC_INFO_INIT;
+	struct account account = { 0 };
+
+	account_take_all(&account, next, 0);
+	require_equal(account.next, MESSAGES + LAPS_OF_MESSAGES);
+	require_equal(account.lost, 0);
+	require_equal(baf_topic_query(scratch_directory(), TOPIC, &info, NULL), 0);
+	require_equal(info.n_subscribers, 1);
+	require_equal(roster->slots[0].state, FANOUT_SLOT_ATTACHED);
+	require_equal(roster->n_used, 1);
+	baf_subscriber_close(next);
+	munmap((void *)(uintptr_t)roster, CAPACITY);
+}
+
+static bool die_after(const struct scene *scene, enum step step, unsigned int n_steps)
+{
+	struct baf_publisher *publisher = open_topic();
+	struct victim victim;
+	bool died;
+
+	victim_start(&victim, scene->prepare, scene->act, (void *)(uintptr_t)scene);
+	watch_roster(&victim);
+	died = victim_step(&victim, step, n_steps);
+	publish_laps(publisher);
+	check_place_is_free();
+	baf_publisher_close(publisher);
+	(void)scratch_clear();
+	return died;
+}
+
+static void die_everywhere(const struct scene *scene, enum step step, const char *what)
+{
+	unsigned int n_steps = 0;
+
+	do
+		trying("it dies after %u %s", ++n_steps, what);
+	while (die_after(scene, step, n_steps));
+	remark("%u %s", n_steps, what);
+}
+
+static void die(const struct scene *scene)
+{
+	die_everywhere(scene, STEP_STORE, "stores");
+	die_everywhere(scene, STEP_SYSTEM_CALL, "entries to and exits from system calls");
+}
+
+/*
+ * Scenes.
+ */
+
+static void while_it_attaches(void)
+{
+	die(&(struct scene){ .prepare = nothing, .act = attach });
+}
+
+static void while_it_attaches_to_the_oldest(void)
+{
+	die(&(struct scene){ .start = BAF_START_OLDEST, .prepare = nothing, .act = attach });
+}
+
+static void while_it_attaches_to_history(void)
+{
+	die(&(struct scene){ .start = BAF_START_LAST, .prepare = nothing, .act = attach });
+}
+
+static void while_it_attaches_to_observe(void)
+{
+	die(&(struct scene){
+		.flags = BAF_SUBSCRIBER_OBSERVE, .prepare = nothing, .act = attach });
+}
+
+static void while_it_reads(void)
+{
+	die(&(struct scene){ .start = BAF_START_OLDEST, .prepare = attach, .act = read_all });
+}
+
+static void while_it_looks(void)
+{
+	die(&(struct scene){ .start = BAF_START_OLDEST, .prepare = attach, .act = look });
+}
+
+static void while_it_falls_asleep(void)
+{
+	die(&(struct scene){
+		.start = BAF_START_OLDEST, .prepare = attach_and_read_all, .act = fall_asleep });
+}
+
+static void while_it_detaches(void)
+{
+	die(&(struct scene){
+		.start = BAF_START_OLDEST, .prepare = attach_and_look, .act = detach });
+}
+
+int main(void)
+{
+	static const struct promise promises[] = {
+		{ "death of a subscriber while it attaches", while_it_attaches },
+		{ "death of a subscriber while it attaches to the oldest message",
+		  while_it_attaches_to_the_oldest },
+		{ "death of a subscriber while it looks for history", while_it_attaches_to_history },
+		{ "death of a subscriber while it begins to observe", while_it_attaches_to_observe },
+		{ "death of a subscriber while it reads", while_it_reads },
+		{ "death of a subscriber while it looks at a message", while_it_looks },
+		{ "death of a subscriber while it falls asleep", while_it_falls_asleep },
+		{ "death of a subscriber while it detaches", while_it_detaches },
+	};
+
+	return promises_keep(promises, sizeof(promises) / sizeof(promises[0]));
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Processes that are made to die at a chosen point of what they do: a tracer (ptrace(2)) lets them go
+ * one step at a time, and kills them after so many.
+ */
+#ifndef TEST_FAULT_STEP_H
+#define TEST_FAULT_STEP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* What is a step. */
+enum step {
+	STEP_INSTRUCTION,
+	STEP_STORE, /* as many instructions as it takes until something has changed in the files of a topic */
+	STEP_SYSTEM_CALL, /* into a system call, or out of it */
+};
+
+/**
+ * struct victim - a process that is going to die
+ * @pid:     it
+ * @watched: the files in which a store is looked for: NULL, or as many as n_watched
+ */
+struct victim {
+	pid_t pid;
+	struct watched {
+		const unsigned char *now;
+		unsigned char *before;
+		size_t size;
+	} watched[2];
+	size_t n_watched;
+};
+
+/*
+ * Starts a process that prepares, and stops it before it acts.
+ */
+void victim_start(struct victim *victim, void (*prepare)(void *), void (*act)(void *), void *context);
+
+/* Looks for stores in the first @size bytes of this file. */
+void victim_watch(struct victim *victim, const char *path, size_t size);
+
+/*
+ * Lets it act for @n_steps, then kills it. False: it had acted to the end before; it is dead all the
+ * same.
+ */
+bool victim_step(struct victim *victim, enum step step, unsigned int n_steps);
+
+#endif /* TEST_FAULT_STEP_H */

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+#
+# What a log of `meson test` says; its lines are the inputs, one for each test.
+
+# Of a test that reports its cases one by one (TAP).
+def verdict_of_case:
+	if test("^ok\\b.*# *skip"; "i") then "skipped"
+	elif test("^ok\\b") then "passed"
+	else "failed" end;
+
+def cases:
+	[.stdout // "" | splits("\n") | select(test("^(not )?ok\\b")) | verdict_of_case];
+
+def verdict:
+	if .result == "OK" or .result == "EXPECTEDFAIL" then "passed"
+	elif .result == "SKIP" then "skipped"
+	else "failed" end;
+
+# A test may fail while all its cases pass: it died after them, say.
+def verdicts:
+	verdict as $whole | cases as $cases
+	| if $cases == [] then [$whole]
+	  elif $whole == "failed" and all($cases[]; . != "failed") then $cases + ["failed"]
+	  else $cases end;
+
+# Three numbers: passed, failed, skipped.
+def counts:
+	[inputs | verdicts[]] as $all
+	| ["passed", "failed", "skipped"]
+	| map(. as $verdict | $all | map(select(. == $verdict)) | length)
+	| join(" ");
+
+# What failed tests printed, less the cases that passed.
+def failures:
+	inputs | select(verdict == "failed")
+	| [
+		"", "== \(.name): \(.result)",
+		(.stdout // "" | splits("\n") | select(test("^(ok\\b|1\\.\\.)|^$") | not)),
+		(.stderr // "" | splits("\n") | select(. != ""))
+	  ]
+	| .[:100][];
