@@ -147,6 +147,8 @@ static int replace_ring(struct baf_publisher *publisher, const struct baf_topic_
 	topic_retire(&publisher->map, publisher->fd);
 	close_ring(publisher);
 	r = open_ring(publisher, status);
+	if (r == 0)
+		topic_sweep(publisher->directory, &publisher->names, publisher->map.ring->id);
 	close(made);
 	return r;
 }
@@ -175,9 +177,11 @@ static int open_or_make_ring(struct baf_publisher *publisher,
 static int open_roster(struct baf_publisher *publisher, const struct stat *status)
 {
 	uint64_t id = publisher->map.ring->id;
-	const char *name = publisher->names.roster;
-	int r = roster_open(&publisher->roster, publisher->directory, name, id, status->st_uid, true);
+	char name[TOPIC_FILE_NAME_SIZE];
+	int r;
 
+	topic_roster_name(name, publisher->topic, id);
+	r = roster_open(&publisher->roster, publisher->directory, name, id, status->st_uid, true);
 	if (r == 0 || r == -EMFILE || r == -ENFILE || r == -ENOMEM)
 		return r;
 	if (status->st_uid == geteuid() &&
@@ -207,6 +211,9 @@ static int open_files(struct baf_publisher *publisher, const struct baf_publishe
 		return r;
 	publisher->limit = fanout_length_max(publisher->map.capacity);
 	sign(publisher->map.ring, publisher->patience);
+	/* The last publisher may have died between a message and the wake-up for it. */
+	topic_wake(publisher->map.ring, publisher->fd,
+		   FANOUT_ATTENTION_FUTEX | FANOUT_ATTENTION_DOORBELL);
 	return 0;
 }
 
@@ -281,8 +288,22 @@ static int usable(const struct baf_publisher *publisher)
 	return publisher->damaged ? -EBADMSG : 0;
 }
 
-/* How much storage is taken at a time. */
-enum { STORAGE_PIECE = 256 * 1024 };
+/*
+ * Storage is taken in pieces that grow with what there is: a ring has at most about twice what
+ * was written to it, and the system calls are few.
+ */
+enum { STORAGE_LEAST = 4096, STORAGE_MOST = 256 * 1024 };
+
+static uint64_t storage_piece(uint64_t allocated, uint64_t end, uint64_t capacity)
+{
+	uint64_t piece = allocated < STORAGE_MOST ? allocated : STORAGE_MOST;
+
+	if (piece < STORAGE_LEAST)
+		piece = STORAGE_LEAST;
+	if (piece < end - allocated)
+		piece = (end - allocated + STORAGE_LEAST - 1) / STORAGE_LEAST * STORAGE_LEAST;
+	return piece < capacity - allocated ? piece : capacity - allocated;
+}
 
 /*
  * Takes storage for the record before it is written, in the first lap; later all of the ring has it.
@@ -294,8 +315,7 @@ static int make_storage(struct baf_publisher *publisher, uint64_t end)
 	uint64_t allocated = fanout_load(&ring->allocated);
 
 	while (allocated < end && allocated < capacity) {
-		uint64_t left = capacity - allocated;
-		uint64_t piece = left < STORAGE_PIECE ? left : STORAGE_PIECE;
+		uint64_t piece = storage_piece(allocated, end, capacity);
 
 		if (fallocate(publisher->fd, 0, (off_t)(ring->header_size + allocated),
 			      (off_t)piece)) {

@@ -483,7 +483,7 @@ static void hear(struct baf_subscriber *subscriber, const struct watch_event *ev
 			       subscriber->by_watch[event->watch] : NULL;
 	if (!subscription)
 		return;
-	if (event->mask & IN_CLOSE_WRITE)
+	if (event->mask & IN_CLOSE_WRITE && subscriber->options.flags & BAF_SUBSCRIBER_EOF)
 		subscriber->closing = LOOKS_AT_CLOSING;
 	subscription->asleep = 0;
 	heat(subscriber, subscription);
@@ -728,9 +728,8 @@ uint64_t baf_subscriber_get_sleep(const struct baf_subscriber *subscriber)
 		return MILLISECOND << (LOOKS_AT_CLOSING - subscriber->closing) / 2;
 	if (must_nap(subscriber))
 		return NAP_NANOSECONDS;
-	if ((subscriber->n_exposed && !subscriber->private_directory) ||
-	    (subscriber->watch_fails &&
-	     (waits_for_topics(subscriber) || subscriber->options.flags & BAF_SUBSCRIBER_EOF)))
+	/* Who could be silenced, or would not hear that a publisher died before it could ring. */
+	if ((subscriber->n_exposed && !subscriber->private_directory) || subscriber->watch_fails)
 		return SECOND;
 	return BAF_INFINITE;
 }
@@ -756,8 +755,7 @@ static int watch_topic(struct baf_subscriber *subscriber, struct subscription *s
 
 	if (subscription->watch >= 0)
 		return 0;
-	watch = watch_file(&subscriber->watch, subscriber->directory, subscription->name,
-			   subscriber->options.flags & BAF_SUBSCRIBER_EOF);
+	watch = watch_file(&subscriber->watch, subscriber->directory, subscription->name);
 	if (watch < 0)
 		return watch;
 	n = subscriber->n_by_watch;

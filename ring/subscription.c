@@ -92,12 +92,12 @@ static int open_ring(struct subscription *subscription, int directory, bool keep
  */
 static int enter_roster(struct subscription *subscription, int directory, uid_t owner)
 {
-	struct topic_names names;
+	char name[TOPIC_FILE_NAME_SIZE];
 	int r;
 
-	topic_names(&names, subscription->name);
-	r = roster_open(&subscription->roster, directory, names.roster, subscription->map.ring->id,
-			owner, true);
+	topic_roster_name(name, subscription->name, subscription->map.ring->id);
+	r = roster_open(&subscription->roster, directory, name, subscription->map.ring->id, owner,
+			true);
 	if (r == 0)
 		r = roster_enter(&subscription->roster);
 	if (r == -EMFILE || r == -ENFILE || r == -ENOMEM)

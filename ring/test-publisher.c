@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -477,14 +478,24 @@ static void options_are_checked(void **state)
 	baf_publisher_close(publisher);
 }
 
-static mode_t mode_of(const char *name)
+/* The one file that fits. */
+static struct stat status_of(const char *pattern)
 {
 	char path[128];
 	struct stat status;
+	glob_t found;
 
-	snprintf(path, sizeof(path), "%s/%s", test_directory, name);
-	assert_int_equal(stat(path, &status), 0);
-	return status.st_mode & 0777;
+	snprintf(path, sizeof(path), "%s/%s", test_directory, pattern);
+	assert_int_equal(glob(path, 0, NULL, &found), 0);
+	assert_int_equal(found.gl_pathc, 1);
+	assert_int_equal(stat(found.gl_pathv[0], &status), 0);
+	globfree(&found);
+	return status;
+}
+
+static mode_t mode_of(const char *pattern)
+{
+	return status_of(pattern).st_mode & 0777;
 }
 
 static void the_modes_of_the_files_follow_the_topics(void **state)
@@ -495,13 +506,13 @@ static void the_modes_of_the_files_follow_the_topics(void **state)
 	options.mode = BAF_MODE(0640);
 	baf_publisher_close(publisher_with(&options));
 	assert_int_equal(mode_of("t"), 0640);
-	assert_int_equal(mode_of(".t.subscribers"), 0660);
+	assert_int_equal(mode_of(".t.*.subscribers"), 0660);
 	assert_int_equal(mode_of(".t.publisher"), 0600);
 	assert_int_equal(baf_topic_remove(test_directory, "t"), 0);
 	options.mode = BAF_MODE(0664);
 	baf_publisher_close(publisher_with(&options));
 	assert_int_equal(mode_of("t"), 0664);
-	assert_int_equal(mode_of(".t.subscribers"), 0666);
+	assert_int_equal(mode_of(".t.*.subscribers"), 0666);
 	assert_int_equal(mode_of(".t.publisher"), 0660);
 }
 
@@ -518,17 +529,70 @@ static void a_symbolic_link_is_not_a_topic(void **state)
 
 static void an_idle_topic_takes_two_pages(void **state)
 {
-	struct stat status;
-	char path[128];
+	const long page = sysconf(_SC_PAGESIZE);
 
 	(void)state;
 	baf_publisher_close(publisher_with(NULL));
-	snprintf(path, sizeof(path), "%s/t", test_directory);
-	assert_int_equal(stat(path, &status), 0);
-	assert_true(status.st_blocks * 512 <= sysconf(_SC_PAGESIZE));
-	snprintf(path, sizeof(path), "%s/.t.subscribers", test_directory);
-	assert_int_equal(stat(path, &status), 0);
-	assert_true(status.st_blocks * 512 <= sysconf(_SC_PAGESIZE));
+	assert_true(status_of("t").st_blocks * 512 <= page);
+	assert_true(status_of(".t.*.subscribers").st_blocks * 512 <= page);
+	assert_int_equal(status_of(".t.publisher").st_blocks, 0);
+}
+
+static void storage_is_taken_as_it_is_needed(void **state)
+{
+	struct baf_publisher *publisher = publisher_with(NULL);
+	const long page = sysconf(_SC_PAGESIZE);
+	char block[1000] = "";
+
+	(void)state;
+	publish(publisher, "small");
+	assert_true(status_of("t").st_blocks * 512 <= 2 * page);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(baf_publisher_publish(publisher, block, sizeof(block)), 0);
+	assert_true(status_of("t").st_blocks * 512 <= page + 2 * 102400 + page);
+	baf_publisher_close(publisher);
+}
+
+static void a_replaced_topic_leaves_no_files_behind(void **state)
+{
+	struct baf_publisher_options options = BAF_PUBLISHER_OPTIONS_INIT;
+	char path[128];
+	glob_t found;
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		options.capacity = UINT64_C(4096) << i;
+		baf_publisher_close(publisher_with(&options));
+	}
+	(void)status_of(".t.*.subscribers");
+	assert_int_equal(baf_topic_remove(test_directory, "t"), 0);
+	snprintf(path, sizeof(path), "%s/.t*", test_directory);
+	assert_int_equal(glob(path, 0, NULL, &found), GLOB_NOMATCH);
+}
+
+static void a_new_publisher_wakes_whom_the_last_one_could_not(void **state)
+{
+	struct baf_subscriber *subscriber;
+	struct baf_publisher *publisher = publisher_with(NULL);
+	pid_t child = fork();
+	int status;
+
+	(void)state;
+	if (child == 0) {
+		baf_publisher_close(publisher);
+		subscriber = subscriber_with(NULL);
+		while (strcmp(next(subscriber), "-") == 0)
+			if (baf_subscriber_wait(subscriber, 20000 * MILLISECOND) != 1)
+				_exit(1);
+		_exit(0);
+	}
+	assert_int_equal(baf_publisher_wait_subscribers(publisher, 1, 20000 * MILLISECOND), 1);
+	baf_publisher_close(publisher);
+	publisher = publisher_with(NULL);
+	publish(publisher, "x");
+	waitpid(child, &status, 0);
+	assert_int_equal(status, 0);
+	baf_publisher_close(publisher);
 }
 
 static void a_query_tells_what_is_there(void **state)
@@ -586,6 +650,9 @@ int main(void)
 		TEST(the_modes_of_the_files_follow_the_topics),
 		TEST(a_symbolic_link_is_not_a_topic),
 		TEST(an_idle_topic_takes_two_pages),
+		TEST(storage_is_taken_as_it_is_needed),
+		TEST(a_replaced_topic_leaves_no_files_behind),
+		TEST(a_new_publisher_wakes_whom_the_last_one_could_not),
 		TEST(a_query_tells_what_is_there),
 	};
 

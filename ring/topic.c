@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "ring/topic.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -23,9 +26,13 @@ static size_t page_size(void)
 void topic_names(struct topic_names *names, const char *topic)
 {
 	names->ring = topic;
-	snprintf(names->roster, sizeof(names->roster), ".%s.subscribers", topic);
 	snprintf(names->lock, sizeof(names->lock), ".%s.publisher", topic);
 	snprintf(names->replacement, sizeof(names->replacement), ".%s.new", topic);
+}
+
+void topic_roster_name(char *name, const char *topic, uint64_t ring_id)
+{
+	snprintf(name, TOPIC_FILE_NAME_SIZE, ".%s.%016" PRIx64 ".subscribers", topic, ring_id);
 }
 
 uint64_t topic_capacity(uint64_t size)
@@ -278,15 +285,17 @@ static int replace_file(int directory, int fd, const struct topic_names *names)
 static int name_ring(int directory, int fd, const struct topic_names *names, uint64_t id,
 		     bool replace)
 {
+	char roster[TOPIC_FILE_NAME_SIZE];
 	struct stat status;
 	int r;
 
 	if (fstat(fd, &status))
 		return -errno;
+	topic_roster_name(roster, names->ring, id);
 	r = topic_show_publisher(fd);
 	/* The roster first: who finds the ring finds it too. */
 	if (r == 0)
-		r = roster_create(directory, names->roster, id, &status);
+		r = roster_create(directory, roster, id, &status);
 	if (r)
 		return r;
 	return replace ? replace_file(directory, fd, names) :
@@ -355,14 +364,53 @@ void topic_retire(const struct topic_map *map, int ring)
 	topic_wake(map->ring, ring, FANOUT_ATTENTION_FUTEX | FANOUT_ATTENTION_DOORBELL);
 }
 
+/*
+ * Whether this is the name of a roster of the topic, and of which ring's.
+ */
+static bool is_roster(const char *name, const char *topic, uint64_t *id)
+{
+	char expected[TOPIC_FILE_NAME_SIZE];
+	size_t length = strlen(topic);
+
+	if (name[0] != '.' || strncmp(name + 1, topic, length) != 0 || name[1 + length] != '.')
+		return false;
+	*id = strtoull(name + length + 2, NULL, 16);
+	topic_roster_name(expected, topic, *id);
+	return strcmp(name, expected) == 0;
+}
+
+/* Without @keep all of them. */
+static void sweep(int directory, const char *topic, const uint64_t *keep)
+{
+	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+	uint64_t id;
+
+	if (!stream) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(stream)) != NULL)
+		if (is_roster(entry->d_name, topic, &id) && !(keep && *keep == id))
+			(void)unlinkat(directory, entry->d_name, 0);
+	closedir(stream);
+}
+
+void topic_sweep(int directory, const struct topic_names *names, uint64_t keep)
+{
+	sweep(directory, names->ring, &keep);
+}
+
 int topic_unlink(int directory, const struct topic_names *names)
 {
-	const char *all[] = { names->ring, names->roster, names->replacement, names->lock };
-	int r = 0;
+	int r = unlinkat(directory, names->ring, 0) ? -errno : 0;
 
+	sweep(directory, names->ring, NULL);
+	(void)unlinkat(directory, names->replacement, 0);
 	/* The lock last: as long as it has its name nobody else makes the others. */
-	for (int i = 0; i < 4; i++)
-		if (unlinkat(directory, all[i], 0) && errno != ENOENT && r == 0)
-			r = -errno;
+	if (unlinkat(directory, names->lock, 0) && errno != ENOENT && r == 0)
+		r = -errno;
 	return r;
 }

@@ -3,10 +3,12 @@
  * The files of a topic and what is done with them as a whole: make, map, lock, retire, remove.
  *
  *     NAME               the ring: who may read it may subscribe, who may write it may publish
- *     .NAME.subscribers  the roster: who may read the ring may write it
- *     .NAME.publisher    empty, to be locked: who may write the ring may open it, nobody else, so
- *                        that a subscriber cannot lock publishers out
- *     .NAME.new          for a moment, a ring that is about to replace NAME
+ *     .NAME.ID.subscribers   the roster of the ring with that id, in 16 hexadecimal digits: who
+ *                            may read the ring may write it. The id in the name makes
+ *                            ring and roster change at the same instant when a ring is replaced.
+ *     .NAME.publisher        empty, to be locked: who may write the ring may open it, nobody
+ *                            else, so that a subscriber cannot lock publishers out
+ *     .NAME.new              for a moment, a ring that is about to replace NAME
  *
  * Locks belong to open file descriptions (F_OFD_SETLK), so the kernel releases them when the
  * last copy of the descriptor is closed, however its process ends. On .NAME.publisher:
@@ -26,17 +28,19 @@
 
 #include "baf.h"
 
-enum { TOPIC_FILE_NAME_SIZE = BAF_NAME_MAX + sizeof("..subscribers") };
+enum { TOPIC_FILE_NAME_SIZE = BAF_NAME_MAX + sizeof("..0123456789abcdef.subscribers") };
 
 /* The names of a topic's files. */
 struct topic_names {
 	const char *ring;
-	char roster[TOPIC_FILE_NAME_SIZE];
 	char lock[TOPIC_FILE_NAME_SIZE];
 	char replacement[TOPIC_FILE_NAME_SIZE];
 };
 
 void topic_names(struct topic_names *names, const char *topic);
+
+/* The name of a ring's roster; @name has TOPIC_FILE_NAME_SIZE bytes. */
+void topic_roster_name(char *name, const char *topic, uint64_t ring_id);
 
 /**
  * struct topic_map - a ring in memory: its header, the data, and the data again
@@ -98,6 +102,12 @@ void topic_retire(const struct topic_map *map, int ring);
 
 /* Wakes all that sleep on a ring, by futex and by doorbell. */
 void topic_wake(struct fanout_ring *ring, int fd, uint32_t attention);
+
+/*
+ * Takes away the rosters of rings that do not have the name any more: of the one that was just
+ * replaced, and what replacers left that died. @keep: the id of the ring whose roster stays.
+ */
+void topic_sweep(int directory, const struct topic_names *names, uint64_t keep);
 
 /*
  * Takes the names of all its files away. Before the ring retires, so that who looks for its

@@ -294,11 +294,11 @@ static int fill_subscribers(struct baf_topic_info *info,
 			    const char *topic, const struct topic_map *map, uid_t owner)
 {
 	struct roster roster = ROSTER_NONE;
-	struct topic_names names;
+	char name[TOPIC_FILE_NAME_SIZE];
 	uint64_t head = fanout_load(&map->ring->head);
 
-	topic_names(&names, topic);
-	(void)roster_open(&roster, directory, names.roster, map->ring->id, owner, false);
+	topic_roster_name(name, topic, map->ring->id);
+	(void)roster_open(&roster, directory, name, map->ring->id, owner, false);
 	if (!subscribersp) {
 		info->n_subscribers = look_at_subscribers(&roster, head, NULL);
 	} else {

@@ -38,10 +38,9 @@ void watch_close(struct watch *watch)
 	watch->fd = -1;
 }
 
-int watch_file(struct watch *watch, int directory, const char *name, bool close)
+int watch_file(struct watch *watch, int directory, const char *name)
 {
-	return add(watch, directory, name,
-		   IN_MODIFY | IN_DONT_FOLLOW | (close ? IN_CLOSE_WRITE : 0));
+	return add(watch, directory, name, IN_MODIFY | IN_CLOSE_WRITE | IN_DONT_FOLLOW);
 }
 
 void watch_forget(struct watch *watch, int file)

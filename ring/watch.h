@@ -38,10 +38,10 @@ int watch_open(struct watch *watch, int directory);
 void watch_close(struct watch *watch);
 
 /*
- * Watches a file of the directory for writes, also for the last writer's close if @close. The watch, or a
- * negative errno.
+ * Watches a file of the directory for writes, and for a writer's close: it may have died between a
+ * message and the ring for it. The watch, or a negative errno.
  */
-int watch_file(struct watch *watch, int directory, const char *name, bool close);
+int watch_file(struct watch *watch, int directory, const char *name);
 void watch_forget(struct watch *watch, int file);
 
 /* The next event, if there is one; never blocks. */
