@@ -10,13 +10,12 @@
  *
  * Rules that hold for every function here:
  *
- * - Success is 0 or more, failure a negative errno; `errno` itself is not a
- *   result. What a caller has to expect is listed with each function. Beside
- *   those, -ENOMEM and -EMFILE can come from any open, and -ECHILD from
- *   all that publish, take messages or wait, in a child that was forked after the
- *   handle was opened: a handle belongs to the process that opened it. The child may only close it, which
- *   frees the child's copy and leaves the parent's alone; it should do so (or
- *   exec), or the topic looks in use for as long as the child lives.
+ * - Success is 0 or more, failure a negative errno; `errno` itself is not a result. What a
+ *   caller has to expect is listed with each function. Beside those, -ENOMEM and -EMFILE can
+ *   come from any open, and -ECHILD from all that publish, take messages or wait, in a child
+ *   that was forked after the handle was opened: a handle belongs to the process that opened
+ *   it. The child may only close it, which frees the child's copy and leaves the parent's
+ *   alone; it should do so (or exec), or the topic looks in use for as long as the child lives.
  * - A handle may be used by one thread at a time. Different handles are
  *   independent, also on the same topic.
  * - No function starts a thread, installs a signal handler, prints, or changes
@@ -234,8 +233,8 @@ struct baf_buffer {
  * @param publisher  the handle
  * @param messages   the messages, in order
  * @param n_messages how many; 0 publishes nothing
- * @return as baf_publisher_publish(); the limit is for their sum plus 4 bytes each, and for their number
- * it is 16777215.
+ * @return as baf_publisher_publish(); the limit is for their sum plus 4 bytes each, and for
+ * their number it is 16777215.
  */
 int baf_publisher_publish_batch(struct baf_publisher *publisher, const struct baf_buffer *messages,
 				size_t n_messages);
@@ -247,8 +246,9 @@ int baf_publisher_publish_batch(struct baf_publisher *publisher, const struct ba
  * @param size      bytes that may be needed: 0 to baf_publisher_get_limit()
  * @param datap     where to put the address; it is writable for @p size bytes, until
  *                  the next call with this handle. What is there is not defined.
- * @return as baf_publisher_publish(). Nothing is published before baf_publisher_commit(); a reservation that
- * is not committed needs no undoing. A shared topic is locked from here until then.
+ * @return as baf_publisher_publish(). Nothing is published before baf_publisher_commit(); a
+ * reservation that is not committed needs no undoing. A shared topic is locked from here until
+ * then.
  */
 int baf_publisher_reserve(struct baf_publisher *publisher, size_t size, void **datap);
 
@@ -258,8 +258,9 @@ int baf_publisher_reserve(struct baf_publisher *publisher, size_t size, void **d
  * @param publisher  the handle, after baf_publisher_reserve()
  * @param size       bytes that were written, at most what was reserved
  * @param framing    how they split into messages
- * @param n_messages how many messages they are: 1 with #BAF_FRAMING_ONE. The caller
- *                   answers for it: subscribers take a record whose number does not fit its bytes for damaged.
+ * @param n_messages how many messages they are: 1 with #BAF_FRAMING_ONE. The caller answers for
+ *                   it: subscribers take a record whose number does not fit its bytes for
+ *                   damaged.
  * @return 0, or -EINVAL: nothing was reserved, or the arguments do not fit.
  * Does not block.
  */
@@ -303,13 +304,14 @@ int baf_publisher_get_counters(const struct baf_publisher *publisher,
 int baf_publisher_remove(struct baf_publisher *publisher);
 
 /**
- * Mends a bus error: to be called from a SIGBUS handler of the program's own. Who may write a file may also
- * truncate it, and then the next touch of the missing memory raises SIGBUS.
+ * Mends a bus error: to be called from a SIGBUS handler of the program's own. Who may write a
+ * file may also truncate it, and then the next touch of the missing memory raises SIGBUS.
  *
  * @param publisher the handle; NULL is fine
  * @param address   si_addr of the signal
  * @return 1 if the address is in this handle's memory: there is a page of zeros now, the
- * handler may return, and the handle's calls will fail with -EBADMSG; 0 if it is not. Async-signal-safe.
+ * handler may return, and the handle's calls will fail with -EBADMSG; 0 if it is not.
+ * Async-signal-safe.
  */
 int baf_publisher_handle_sigbus(struct baf_publisher *publisher, const void *address);
 
@@ -323,7 +325,10 @@ int baf_publisher_handle_sigbus(struct baf_publisher *publisher, const void *add
 /** A set of subscriptions, to be read as one stream. */
 struct baf_subscriber;
 
-/** Where a subscription to a topic that exists begins. One that appears later is read from its first message. */
+/**
+ * Where a subscription to a topic that exists begins. One that appears later is read from its
+ * first message.
+ */
 enum baf_start {
 	BAF_START_NEWEST = 0, /**< with the next message that is published */
 	BAF_START_OLDEST = 1, /**< with the oldest message that the ring holds */
@@ -383,7 +388,7 @@ struct baf_subscriber_counters {
 	uint64_t lost; /**< messages */
 	uint64_t lag; /**< bytes that the rings hold and the set has not read yet */
 	uint64_t topics; /**< in the set now */
-	uint64_t unattended; /**< of these: no place in the list of subscribers could be had, so no publisher waits */
+	uint64_t unattended; /**< of these: not in the list of subscribers; no publisher waits */
 };
 
 /**
@@ -394,7 +399,8 @@ struct baf_subscriber_counters {
  *                    directory that does not exist is made, for its owner only.
  * @param options     NULL: the defaults
  * @return 0; -EINVAL: an option is out of range; -EACCES: no permission for the directory, or
- * it belongs to somebody who could harm us with it; other negative errno values of open(2). Does not block.
+ * it belongs to somebody who could harm us with it; other negative errno values of open(2).
+ * Does not block.
  */
 int baf_subscriber_open(struct baf_subscriber **subscriberp, const char *directory,
 			const struct baf_subscriber_options *options);
@@ -409,8 +415,9 @@ struct baf_subscriber *baf_subscriber_close(struct baf_subscriber *subscriber);
  *
  * @param subscriber the handle
  * @param pattern    a name or a pattern; ">" is every topic
- * @return 0; -EINVAL: not a valid pattern; -ENOENT: no such topic, only for a name and only with
- * #BAF_SUBSCRIBER_DRAIN; -EACCES. A topic that cannot be read shows as #BAF_EVENT_FAILED. Does not block.
+ * @return 0; -EINVAL: not a valid pattern; -ENOENT: no such topic, only for a name and only
+ * with #BAF_SUBSCRIBER_DRAIN; -EACCES. A topic that cannot be read shows as #BAF_EVENT_FAILED.
+ * Does not block.
  */
 int baf_subscriber_add(struct baf_subscriber *subscriber, const char *pattern);
 
@@ -459,8 +466,8 @@ int baf_subscriber_intact(struct baf_subscriber *subscriber);
  * @param buffer     where to put the message
  * @param size       bytes at @p buffer
  * @param event      what came; data points to @p buffer
- * @return 1 and 0 as baf_subscriber_next(); -EMSGSIZE: the message needs event->size bytes, it was not taken.
- * Does not block.
+ * @return 1 and 0 as baf_subscriber_next(); -EMSGSIZE: the message needs event->size bytes, it
+ * was not taken. Does not block.
  */
 int baf_subscriber_read(struct baf_subscriber *subscriber, void *buffer, size_t size,
 			struct baf_event *event);
@@ -484,8 +491,9 @@ int baf_subscriber_wait(struct baf_subscriber *subscriber, uint64_t timeout);
  * A descriptor for poll(2), epoll(7) and event loops. It becomes readable when there is
  * something to take, but only after baf_subscriber_arm() returned 0.
  *
- * @return the descriptor, owned by the set: do not read, write or close it; -EMFILE: no inotify instance
- * is left to this user (see fs.inotify.max_user_instances): use baf_subscriber_wait(). Does not block.
+ * @return the descriptor, owned by the set: do not read, write or close it; -EMFILE: no inotify
+ * instance is left to this user (see fs.inotify.max_user_instances): use baf_subscriber_wait().
+ * Does not block.
  */
 int baf_subscriber_fd(struct baf_subscriber *subscriber);
 
@@ -500,14 +508,15 @@ int baf_subscriber_arm(struct baf_subscriber *subscriber);
 /**
  * Says how long a caller may sleep after baf_subscriber_arm() returned 0, at most.
  *
- * @return nanoseconds; #BAF_INFINITE unless other users could suppress wake-ups, or a publisher is just
- * dying. Does not block.
+ * @return nanoseconds; #BAF_INFINITE unless other users could suppress wake-ups, or a publisher
+ * is just dying. Does not block.
  */
 uint64_t baf_subscriber_get_sleep(const struct baf_subscriber *subscriber);
 
 /**
- * Says whether the end was reached that #BAF_SUBSCRIBER_DRAIN or #BAF_SUBSCRIBER_EOF ask for, and all that came before
- * it was taken; or every topic of the set failed and no pattern can bring another.
+ * Says whether the end was reached that #BAF_SUBSCRIBER_DRAIN or #BAF_SUBSCRIBER_EOF ask for,
+ * and all that came before it was taken; or every topic of the set failed and no pattern can
+ * bring another.
  *
  * @return 1 or 0. Does not block.
  */
@@ -528,7 +537,8 @@ int baf_subscriber_handle_sigbus(struct baf_subscriber *subscriber, const void *
  * @param sizep    how many are left; counted down
  * @param messagep where to put the message
  * @param message_sizep where to put its size
- * @return 1: a message; 0: none is left; -EBADMSG: the bytes do not fit the framing. Does not block; any thread.
+ * @return 1: a message; 0: none is left; -EBADMSG: the bytes do not fit the framing. Does not
+ *   block; any thread.
  */
 int baf_batch_next(enum baf_framing framing, const void **bytesp, size_t *sizep,
 		   const void **messagep, size_t *message_sizep);
@@ -571,8 +581,8 @@ int baf_topic_create(const char *directory, const char *topic,
  *
  * @param directory path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT
  * @param topic     its name
- * @return 0; -EINVAL: not a valid name; -ENOENT: there is none; -EBUSY: a publisher has it; -EACCES. A file
- * that is no ring, or a damaged one, is removed as well. Does not block.
+ * @return 0; -EINVAL: not a valid name; -ENOENT: there is none; -EBUSY: a publisher has it;
+ * -EACCES. A file that is no ring, or a damaged one, is removed as well. Does not block.
  */
 int baf_topic_remove(const char *directory, const char *topic);
 
@@ -580,10 +590,10 @@ int baf_topic_remove(const char *directory, const char *topic);
  * Lists the topics of a directory.
  *
  * @param directory path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT
- * @param namesp    where to put a sorted array of names that ends with NULL; one piece of memory, to
- *                  be freed with free()
- * @return how many; negative errno values of open(2): -ENOENT if there is no such directory. Does not
- * look into the files. Does not block.
+ * @param namesp    where to put a sorted array of names that ends with NULL; one piece of
+ *                  memory, to be freed with free()
+ * @return how many; negative errno values of open(2): -ENOENT if there is no such directory.
+ * Does not look into the files. Does not block.
  */
 int baf_topic_list(const char *directory, char ***namesp);
 
@@ -638,8 +648,8 @@ struct baf_topic_info {
  * @param info         what is found; size must be set
  * @param subscribersp where to put an array of info->n_subscribers, to be freed with free(); may be
  *                     NULL. Empty if the caller may not read the list.
- * @return 0; -ENOENT; -EACCES; -EINVAL: not a valid name; -EBADMSG: no ring, or damaged; -EPROTONOSUPPORT: of
- * another version. Does not block.
+ * @return 0; -ENOENT; -EACCES; -EINVAL: not a valid name; -EBADMSG: no ring, or damaged;
+ * -EPROTONOSUPPORT: of another version. Does not block.
  */
 int baf_topic_query(const char *directory, const char *topic, struct baf_topic_info *info,
 		    struct baf_subscriber_info **subscribersp);

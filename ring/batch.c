@@ -20,8 +20,8 @@ static void move_on(const void **bytesp, size_t *sizep, size_t by)
 	*bytesp = *sizep ? (const char *)*bytesp + by : NULL;
 }
 
-static int next_delimited(char delimiter, const void **bytesp, size_t *sizep,
-			  const void **messagep, size_t *message_sizep)
+static int next_delimited(char delimiter, const void **bytesp, size_t *sizep, const void **messagep,
+			  size_t *message_sizep)
 {
 	const char *end = memchr(*bytesp, delimiter, *sizep);
 

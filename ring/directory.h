@@ -20,20 +20,21 @@ int directory_open(const char *path, bool make);
 bool directory_is_private(int directory);
 
 /*
- * Opens a regular file of the directory: follows no link, blocks on nothing. @status is filled in. Returns a
- * descriptor; -EBADMSG: it is no regular file; or another negative errno.
+ * Opens a regular file of the directory: follows no link, blocks on nothing. @status is filled
+ * in. Returns a descriptor; -EBADMSG: it is no regular file; or another negative errno.
  */
 int directory_open_file(int directory, const char *name, int flags, struct stat *status);
 
 /*
  * Whether a file in this directory may be one that a stranger put there for us to write to: the
- * directory is open to all and sticky, and the file belongs neither to us nor to the directory's owner.
- * The kernel's fs.protected_regular has the same rule for O_CREAT.
+ * directory is open to all and sticky, and the file belongs neither to us nor to the
+ * directory's owner. The kernel's fs.protected_regular has the same rule for O_CREAT.
  */
 bool directory_file_is_planted(int directory, const struct stat *status);
 
 /*
- * Makes a file without a name, readable and writable as the umask says. Returns a descriptor or a negative errno.
+ * Makes a file without a name, readable and writable as the umask says. Returns a descriptor or
+ * a negative errno.
  */
 int directory_make_file(int directory);
 

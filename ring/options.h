@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Structures that grow with the library: a caller's may be older (smaller) or newer (larger) than ours.
+ * Structures that grow with the library: a caller's may be older (smaller) or newer (larger)
+ * than ours.
  */
 #ifndef BAF_OPTIONS_H
 #define BAF_OPTIONS_H
@@ -31,7 +32,8 @@ static inline int options_take(void *ours, size_t our_size, const void *theirs)
 }
 
 /*
- * Copies our structure into a caller's, as much as it takes; the rest of a larger one becomes zero. 0 or -EINVAL.
+ * Copies our structure into a caller's, as much as it takes; the rest of a larger one becomes
+ * zero. 0 or -EINVAL.
  */
 static inline int options_give(void *theirs, const void *ours, size_t our_size)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What belongs to a process rather than to a topic: who we are, for people to read, and whether we are still
- * the process that opened a handle.
+ * What belongs to a process rather than to a topic: who we are, for people to read, and whether
+ * we are still the process that opened a handle.
  */
 #ifndef BAF_PROCESS_H
 #define BAF_PROCESS_H

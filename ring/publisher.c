@@ -3,11 +3,11 @@
  * The publishing end: a writer of the ring that makes room, waits for subscribers within
  * its patience, and wakes them.
  *
- * Before the tail moves over records, the publisher makes sure that no attached subscriber still
- * needs them. To look at all slots for each record would cost time that grows with
- * the subscribers, so it remembers the least position that it found (the gate): positions only grow,
- * so until the tail reaches the gate there is nobody to look for, except a
- * subscriber that joined since; that one has set a bit in the roster.
+ * Before the tail moves over records, the publisher makes sure that no attached subscriber
+ * still needs them. To look at all slots for each record would cost time that grows with the
+ * subscribers, so it remembers the least position that it found (the gate): positions only
+ * grow, so until the tail reaches the gate there is nobody to look for, except a subscriber
+ * that joined since; that one has set a bit in the roster.
  *
  * After each record the publisher looks whether somebody sleeps; wait.h tells why that
  * look needs no fence.
@@ -112,8 +112,7 @@ static bool must_replace(const struct baf_publisher *publisher,
 			 const struct baf_publisher_options *options)
 {
 	return fanout_load(&publisher->map.ring->retired) ||
-	       (options->capacity &&
-		topic_capacity(options->capacity) != publisher->map.capacity);
+	       (options->capacity && topic_capacity(options->capacity) != publisher->map.capacity);
 }
 
 static int make_ring(struct baf_publisher *publisher, const struct baf_topic_options *options,
@@ -306,7 +305,8 @@ static uint64_t storage_piece(uint64_t allocated, uint64_t end, uint64_t capacit
 }
 
 /*
- * Takes storage for the record before it is written, in the first lap; later all of the ring has it.
+ * Takes storage for the record before it is written, in the first lap; later all of the ring
+ * has it.
  */
 static int make_storage(struct baf_publisher *publisher, uint64_t end)
 {
@@ -481,7 +481,8 @@ static int take_turn(struct baf_publisher *publisher)
 }
 
 /*
- * Whether there is room for a record without more ado: its storage was taken, the tail is far enough.
+ * Whether there is room for a record without more ado: its storage was taken, the tail is far
+ * enough.
  */
 static inline bool has_room(const struct baf_publisher *publisher, uint64_t length)
 {
@@ -552,8 +553,8 @@ static inline void wake_subscribers(struct baf_publisher *publisher)
 	publisher->counters.wakeups++;
 }
 
-static inline int end_record(struct baf_publisher *publisher, size_t length, enum baf_framing framing,
-		      size_t n_messages, size_t bytes)
+static inline int end_record(struct baf_publisher *publisher, size_t length,
+			     enum baf_framing framing, size_t n_messages, size_t bytes)
 {
 	fanout_writer_commit(&publisher->writer, (__u32)length,
 			     fanout_content((enum fanout_framing)framing, (__u32)n_messages), bytes,
@@ -599,8 +600,9 @@ int baf_publisher_publish_batch(struct baf_publisher *publisher, const struct ba
 	int r;
 
 	if (n_messages <= 1)
-		return n_messages ? baf_publisher_publish(publisher, messages->data,
-							  messages->size) : 0;
+		return n_messages ?
+			       baf_publisher_publish(publisher, messages->data, messages->size) :
+			       0;
 	if (n_messages > FANOUT_MESSAGES_MAX)
 		return -EMSGSIZE;
 	length = n_messages * FANOUT_LENGTH_PREFIX;
@@ -632,8 +634,8 @@ int baf_publisher_reserve(struct baf_publisher *publisher, size_t size, void **d
 }
 
 /*
- * Whether @size bytes can be @n_messages messages, as far as that can be told without reading them; how many
- * bytes of them are not in messages.
+ * Whether @size bytes can be @n_messages messages, as far as that can be told without reading
+ * them; how many bytes of them are not in messages.
  */
 static bool framing_fits(const unsigned char *data, size_t size, enum baf_framing framing,
 			 size_t n_messages, size_t *extra)

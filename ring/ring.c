@@ -2,9 +2,9 @@
 /*
  * A one-to-many ring of whole records.
  *
- * Think of a clock with two hands that only go forward. The writer moves both:
- * head, when a record is complete, and tail, before it overwrites the oldest
- * ones. Readers move nothing that the writer or another reader sees; each has a position of its own.
+ * Think of a clock with two hands that only go forward. The writer moves both: head, when a
+ * record is complete, and tail, before it overwrites the oldest ones. Readers move nothing that
+ * the writer or another reader sees; each has a position of its own.
  *
  *     tail           position              head            tail + capacity
  *      |----------------|--------------------|------ free -------|
@@ -17,24 +17,24 @@
  * written. So a writer that dies between any two instructions leaves a valid ring; a
  * record that it had not finished does not exist. The next writer starts at head.
  *
- * Overrun: a reader looks at the tail after it has read a record. If the tail has
- * not passed the record's position by then, no byte of it had changed when it was read; if it
- * has, what was read is void, whatever it was. Each record carries the sequence
- * number of its first message, so the reader goes on at the tail and knows exactly how many
- * messages it missed: those between the number it expected and the one it finds.
- * If that record was overrun too before it could be read, the reader picks one further on,
- * at most half way to the head: the oldest record of a ring that is being lapped is about to vanish.
+ * Overrun: a reader looks at the tail after it has read a record. If the tail has not passed
+ * the record's position by then, no byte of it had changed when it was read; if it has, what
+ * was read is void, whatever it was. Each record carries the sequence number of its first
+ * message, so the reader goes on at the tail and knows exactly how many messages it missed:
+ * those between the number it expected and the one it finds. If that record was overrun too
+ * before it could be read, the reader picks one further on, at most half way to the head: the
+ * oldest record of a ring that is being lapped is about to vanish.
  *
- * Wrap: positions are 64 bits and never wrap (at 100 GB/s that takes five years). The
- * data area is mapped twice, back to back, so a record that crosses the end of the area is contiguous
- * all the same.
+ * Wrap: positions are 64 bits and never wrap (at 100 GB/s that takes five years). The data area
+ * is mapped twice, back to back, so a record that crosses the end of the area is contiguous all
+ * the same.
  *
- * The tail moves a stretch at a time, a 64th of the ring. The writer notes
- * where the first record of each stretch begins (a mark) when it passes it, so that moving
- * the tail costs no look at the records, of whatever size. The price is that
- * up to a stretch less than the capacity is intact. Readers use the marks to find history; they
- * are hints to them, since the writer may be changing one: a record found through a mark counts only if its own
- * sequence number agrees and it is intact.
+ * The tail moves a stretch at a time, a 64th of the ring. The writer notes where the first
+ * record of each stretch begins (a mark) when it passes it, so that moving the tail costs no
+ * look at the records, of whatever size. The price is that up to a stretch less than the
+ * capacity is intact. Readers use the marks to find history; they are hints to them, since the
+ * writer may be changing one: a record found through a mark counts only if its own sequence
+ * number agrees and it is intact.
  *
  * Joining: the writer waits for readers elsewhere (publisher.c), between claim
  * and tail. The claim makes the order definite: a reader that
@@ -105,7 +105,8 @@ int fanout_ring_check(const struct fanout_ring *ring, __u64 file_size, __u64 pag
  */
 static int window_valid(__u64 tail, __u64 head, __u64 capacity)
 {
-	return fanout_boundary(tail) && fanout_boundary(head) && tail <= head && head - tail <= capacity;
+	return fanout_boundary(tail) && fanout_boundary(head) && tail <= head &&
+	       head - tail <= capacity;
 }
 
 /*
@@ -216,7 +217,8 @@ static int find_end(struct fanout_reader *reader)
 			const struct fanout_end *end = &reader->ring->ends[i];
 			__u64 sequence = fanout_load_acquire(&end->sequence);
 
-			/* The number, before its position: pairs with the fence in fanout_writer_end(). */
+			/* The number, before its position: pairs with the fence in
+			 * fanout_writer_end(). */
 			fanout_fence_load();
 			if (fanout_load(&end->position) != reader->head)
 				continue;
@@ -314,8 +316,9 @@ static int walk_to(struct fanout_reader *reader, __u64 sequence, __u64 time)
 
 		if (r == -EPIPE)
 			r = fanout_reader_seek_oldest(reader) ? -EBADMSG : 1;
-		else if (r == 1 && (reader->sequence + fanout_content_messages(record.content) > sequence ||
-				    record.time >= time))
+		else if (r == 1 &&
+			 (reader->sequence + fanout_content_messages(record.content) > sequence ||
+			  record.time >= time))
 			return 0;
 		else if (r == 1)
 			fanout_reader_take(reader, &record);
@@ -342,8 +345,7 @@ int fanout_reader_seek_last(struct fanout_reader *reader, __u64 count, __u64 *fi
 
 int fanout_reader_seek_since(struct fanout_reader *reader, __u64 time)
 {
-	if (find_end(reader) || seek_before(reader, ~0ULL, time) ||
-	    walk_to(reader, ~0ULL, time))
+	if (find_end(reader) || seek_before(reader, ~0ULL, time) || walk_to(reader, ~0ULL, time))
 		return -EBADMSG;
 	return 0;
 }

@@ -149,9 +149,9 @@ int fanout_reader_seek_last(struct fanout_reader *reader, __u64 count, __u64 *fi
 int fanout_reader_seek_since(struct fanout_reader *reader, __u64 time);
 
 /*
- * Goes on after an overrun, at the oldest intact record or, when that was overrun too, further on.
- * reader->sequence then tells how many messages were lost. 1; 0: not yet, call again later; -EBADMSG.
- * Any reader.
+ * Goes on after an overrun, at the oldest intact record or, when that was overrun too, further
+ * on. reader->sequence then tells how many messages were lost. 1; 0: not yet, call again later;
+ * -EBADMSG. Any reader.
  */
 int fanout_reader_recover(struct fanout_reader *reader);
 
@@ -177,8 +177,7 @@ static inline void fanout_record_load(const unsigned char *data, __u64 offset,
 }
 
 /* Says what follows @position, without touching what is said of head. See find_end(). */
-static inline void fanout_writer_end(struct fanout_writer *writer, __u64 position,
-				     __u64 sequence)
+static inline void fanout_writer_end(struct fanout_writer *writer, __u64 position, __u64 sequence)
 {
 	struct fanout_end *end;
 

@@ -188,8 +188,7 @@ void roster_attach(struct roster *roster, unsigned int number, uint64_t position
 
 	fanout_store(&slot->position, position);
 	/* Whoever sees the state sees the position: pairs with the acquire in roster_look(). */
-	fanout_store_release(&slot->state,
-			     observe ? FANOUT_SLOT_OBSERVING : FANOUT_SLOT_ATTACHED);
+	fanout_store_release(&slot->state, observe ? FANOUT_SLOT_OBSERVING : FANOUT_SLOT_ATTACHED);
 	__atomic_fetch_or(&roster->file->attention, FANOUT_ATTENTION_JOINED, __ATOMIC_SEQ_CST);
 	/* The slot, before the look at the claim that the caller takes: pairs with the full
 	 * fence in fanout_writer_claim(). */

@@ -25,14 +25,17 @@ struct roster {
 	bool open_to_others;
 };
 
-#define ROSTER_NONE { .fd = -1 }
+#define ROSTER_NONE      \
+	{                \
+		.fd = -1 \
+	}
 
 /* Bytes of the file. */
 #define ROSTER_SIZE (sizeof(struct fanout_subscribers) + FANOUT_SLOTS * sizeof(struct fanout_slot))
 
 /*
- * Makes the roster of ring @ring_id under @name, with the rights that fit the ring's: who may read that may
- * write this. One that is there already is replaced. 0 or a negative errno.
+ * Makes the roster of ring @ring_id under @name, with the rights that fit the ring's: who may
+ * read that may write this. One that is there already is replaced. 0 or a negative errno.
  */
 int roster_create(int directory, const char *name, uint64_t ring_id, const struct stat *ring);
 
@@ -52,7 +55,10 @@ bool roster_contains(const struct roster *roster, const void *address);
  * The subscriber's side.
  */
 
-/* Takes a slot, not attached yet. Its number, or -ENOSPC: all are taken; or another negative errno. */
+/*
+ * Takes a slot, not attached yet. Its number, or -ENOSPC: all are taken; or another negative
+ * errno.
+ */
 int roster_enter(struct roster *roster);
 
 /* Gives it back. */
@@ -70,7 +76,8 @@ void roster_catch_up(struct roster *roster, unsigned int number);
 
 /**
  * struct roster_view - what a look at the slots found
- * @gate:       the least position of the attached ones that are not lapsed; UINT64_MAX: there are none
+ * @gate:       the least position of the attached ones that are not lapsed; UINT64_MAX: there
+ *   are none
  * @n_attached: how many, lapsed ones too
  */
 struct roster_view {

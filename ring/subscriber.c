@@ -2,14 +2,14 @@
 /*
  * The subscribing end: a set of subscriptions that is read as one stream.
  *
- * A set may hold ten thousand topics of which three are busy, so it looks only at
- * those that are hot: all others have been asked to ring if something happens. A topic becomes cold when
- * the set goes to sleep and it has nothing to tell; it becomes hot when its doorbell rings. While the
- * hot ones keep the set busy it looks for rings now and then, so that nobody starves.
+ * A set may hold ten thousand topics of which three are busy, so it looks only at those that
+ * are hot: all others have been asked to ring if something happens. A topic becomes cold when
+ * the set goes to sleep and it has nothing to tell; it becomes hot when its doorbell rings.
+ * While the hot ones keep the set busy it looks for rings now and then, so that nobody starves.
  *
- * There are two ways to sleep. A futex on the ring is the fastest to be woken from, but
- * it serves a limited number of topics and nothing else; it tells nothing about
- * which topic it was. The doorbell (watch.h) serves any number of topics, topics that do not exist yet, and
+ * There are two ways to sleep. A futex on the ring is the fastest to be woken from, but it
+ * serves a limited number of topics and nothing else; it tells nothing about which topic it
+ * was. The doorbell (watch.h) serves any number of topics, topics that do not exist yet, and
  * event loops. Which one a sleeper uses is in the bits with which it asks.
  */
 #include <errno.h>
@@ -192,7 +192,10 @@ static int find_or_make(struct baf_subscriber *subscriber, const char *name,
 	return 0;
 }
 
-/* Attaches it if there is such a topic. -ENOENT: there is none. Whatever else comes of it shows when it is read. */
+/*
+ * Attaches it if there is such a topic. -ENOENT: there is none. Whatever else comes of it shows
+ * when it is read.
+ */
 static int attach(struct baf_subscriber *subscriber, struct subscription *subscription,
 		  bool appeared)
 {
@@ -443,8 +446,8 @@ int baf_subscriber_add(struct baf_subscriber *subscriber, const char *pattern)
 		return r;
 	if (pattern_is_name(pattern))
 		return add_name(subscriber, pattern);
-	/* The watch first: a topic that appears while we look is found by one or the other. What is there when
-	 * the set is made is not new. */
+	/* What is there now is not new; what appears between this and the watch is, and is looked
+	 * for when that is there. */
 	r = scan(subscriber, pattern, true);
 	if (r == 0 && !drains(subscriber))
 		(void)open_watch(subscriber);
@@ -480,7 +483,8 @@ static void hear(struct baf_subscriber *subscriber, const struct watch_event *ev
 		return;
 	}
 	subscription = (size_t)event->watch < subscriber->n_by_watch ?
-			       subscriber->by_watch[event->watch] : NULL;
+			       subscriber->by_watch[event->watch] :
+			       NULL;
 	if (!subscription)
 		return;
 	if (event->mask & IN_CLOSE_WRITE && subscriber->options.flags & BAF_SUBSCRIBER_EOF)
@@ -589,8 +593,8 @@ int baf_subscriber_intact(struct baf_subscriber *subscriber)
 }
 
 /*
- * ThreadSanitizer takes the copy of what a publisher may be overwriting for the race that it is. It is a
- * harmless one: what was copied counts only if the tail says so afterwards.
+ * ThreadSanitizer takes the copy of what a publisher may be overwriting for the race that it
+ * is. It is a harmless one: what was copied counts only if the tail says so afterwards.
  */
 #ifdef __has_feature
 #if __has_feature(thread_sanitizer)
@@ -774,8 +778,7 @@ static int watch_topic(struct baf_subscriber *subscriber, struct subscription *s
 	subscriber->by_watch[watch] = subscription;
 	subscription->watch = watch;
 	/* Somebody may have put another file there with his own hands. */
-	subscription->superseded =
-		subscription_is_superseded(subscription, subscriber->directory);
+	subscription->superseded = subscription_is_superseded(subscription, subscriber->directory);
 	return 0;
 }
 
@@ -841,8 +844,7 @@ int baf_subscriber_arm(struct baf_subscriber *subscriber)
 static bool futex_serves(const struct baf_subscriber *subscriber)
 {
 	return subscriber->n_attached && subscriber->n_attached <= WAIT_WORDS_MAX &&
-	       !waits_for_topics(subscriber) &&
-	       !(subscriber->options.flags & BAF_SUBSCRIBER_EOF);
+	       !waits_for_topics(subscriber) && !(subscriber->options.flags & BAF_SUBSCRIBER_EOF);
 }
 
 static int sleep_on_words(struct baf_subscriber *subscriber, uint64_t timeout)
@@ -926,7 +928,8 @@ static int sleep_once(struct baf_subscriber *subscriber, uint64_t timeout, bool 
 	if (timeout > most)
 		timeout = most;
 	if (futex_serves(subscriber) && (soon || subscriber->watch_fails))
-		r = sleep_on_futex(subscriber, timeout < FUTEX_WHILE || !soon ? timeout : FUTEX_WHILE);
+		r = sleep_on_futex(subscriber,
+				   timeout < FUTEX_WHILE || !soon ? timeout : FUTEX_WHILE);
 	if (r != -ENOSYS)
 		return r;
 	r = baf_subscriber_arm(subscriber);
@@ -984,8 +987,8 @@ int baf_subscriber_get_counters(struct baf_subscriber *subscriber,
 			continue;
 		sum.topics++;
 		sum.unattended += subscription->slot < 0;
-		sum.lag += fanout_load(&subscription->map.ring->head) -
-			   subscription->reader.position;
+		sum.lag +=
+			fanout_load(&subscription->map.ring->head) - subscription->reader.position;
 	}
 	return options_give(counters, &sum, sizeof(sum));
 }

@@ -137,7 +137,8 @@ static int seek(struct subscription *subscription, const struct baf_subscriber_o
 }
 
 /*
- * Finds where to start and tells publishers, so that they wait for us from there on; see "Joining" in ring.c.
+ * Finds where to start and tells publishers, so that they wait for us from there on; see
+ * "Joining" in ring.c.
  */
 static int join(struct subscription *subscription, const struct baf_subscriber_options *options)
 {
@@ -160,7 +161,8 @@ static int join(struct subscription *subscription, const struct baf_subscriber_o
 }
 
 /*
- * Where the numbers should go on: behind what we had if this ring replaced that one, else at its first.
+ * Where the numbers should go on: behind what we had if this ring replaced that one, else at
+ * its first.
  */
 static uint64_t expected_sequence(const struct subscription *subscription, uint64_t before)
 {
@@ -257,8 +259,8 @@ void subscription_detach(struct subscription *subscription)
  */
 
 /*
- * Tells the publisher where we are. Its own look at this, and ours at what it wants, need no fence between them:
- * see wait.h.
+ * Tells the publisher where we are. Its own look at this, and ours at what it wants, need no
+ * fence between them: see wait.h.
  */
 static void show_position(struct subscription *subscription)
 {
@@ -334,7 +336,7 @@ bool subscription_intact(struct subscription *subscription)
 }
 
 static inline int tell(const struct subscription *subscription, enum baf_event_type type,
-		struct baf_event *event)
+		       struct baf_event *event)
 {
 	event->type = type;
 	event->framing = BAF_FRAMING_ONE;
@@ -374,7 +376,8 @@ static int tell_lost(struct subscription *subscription, struct baf_event *event)
 }
 
 /*
- * The reader was overrun: goes on where there is something, and counts what was missed. 1, 0, as subscription_next().
+ * The reader was overrun: goes on where there is something, and counts what was missed. 1, 0,
+ * as subscription_next().
  */
 static int recover(struct subscription *subscription, struct baf_event *event)
 {
@@ -480,7 +483,9 @@ static int take_record(struct subscription *subscription, struct baf_event *even
 		return recover(subscription, event) ? 2 : 0;
 	if (r < 0)
 		return tell_damage(subscription, "it is damaged: no record where one must be",
-				   event) ? 2 : 0;
+				   event) ?
+			       2 :
+			       0;
 	hold(subscription, payload);
 	return 1;
 }
@@ -530,7 +535,8 @@ static int tell_news(struct subscription *subscription, struct baf_event *event)
 }
 
 /*
- * Shows what is in hand, a new record if need be. 1; 0: nothing; -EAGAIN: it was overwritten meanwhile.
+ * Shows what is in hand, a new record if need be. 1; 0: nothing; -EAGAIN: it was overwritten
+ * meanwhile.
  */
 static int next_messages(struct subscription *subscription, bool batch, struct baf_event *event)
 {
@@ -549,7 +555,8 @@ static int next_messages(struct subscription *subscription, bool batch, struct b
 	/* What makes no sense may just have been overwritten. */
 	if (!subscription_intact(subscription))
 		return -EAGAIN;
-	return tell_damage(subscription, "it is damaged: a record does not fit its messages", event);
+	return tell_damage(subscription, "it is damaged: a record does not fit its messages",
+			   event);
 }
 
 int subscription_next(struct subscription *subscription, bool batch, struct baf_event *event)
@@ -601,7 +608,8 @@ bool subscription_ready(const struct subscription *subscription)
 	return fanout_load_acquire(&ring->head) !=
 		       subscription->reader.position +
 			       (subscription->view ?
-					fanout_record_size(subscription->record.length) : 0) ||
+					fanout_record_size(subscription->record.length) :
+					0) ||
 	       fanout_load(&ring->retired);
 }
 

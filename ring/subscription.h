@@ -98,9 +98,9 @@ struct subscription *subscription_new(const char *name);
 struct subscription *subscription_free(struct subscription *subscription);
 
 /*
- * Attaches it to the ring of its name. @options: where it starts, if it has not been attached before and
- * the topic did not @appear while the set was open. 0; -ENOENT: there is none; or another negative
- * errno, with which it is FAILED.
+ * Attaches it to the ring of its name. @options: where it starts, if it has not been attached
+ * before and the topic did not @appear while the set was open. 0; -ENOENT: there is none; or
+ * another negative errno, with which it is FAILED.
  */
 int subscription_attach(struct subscription *subscription, int directory,
 			const struct baf_subscriber_options *options, bool appeared);
@@ -109,14 +109,14 @@ int subscription_attach(struct subscription *subscription, int directory,
 void subscription_detach(struct subscription *subscription);
 
 /*
- * Takes what comes next: a message, or if @batch all that are left of a record. 1: @event is filled in;
- * 0: nothing is there now. Settles the view before.
+ * Takes what comes next: a message, or if @batch all that are left of a record. 1: @event is
+ * filled in; 0: nothing is there now. Settles the view before.
  */
 int subscription_next(struct subscription *subscription, bool batch, struct baf_event *event);
 
 /*
- * The same for what is most often there, a record of one message with nothing special about it. False: try
- * subscription_next().
+ * The same for what is most often there, a record of one message with nothing special about it.
+ * False: try subscription_next().
  */
 bool subscription_next_quick(struct subscription *subscription, struct baf_event *event);
 
@@ -133,8 +133,8 @@ void subscription_take_back(struct subscription *subscription);
 bool subscription_ready(const struct subscription *subscription);
 
 /*
- * Asks publishers to wake us by @attention, before a barrier and one more look. Whether anybody will
- * do so: only if we can write the roster.
+ * Asks publishers to wake us by @attention, before a barrier and one more look. Whether anybody
+ * will do so: only if we can write the roster.
  */
 bool subscription_ask_wakeup(struct subscription *subscription, uint32_t attention);
 

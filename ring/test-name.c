@@ -21,9 +21,9 @@ static void names_are_segments_joined_by_dots(void **state)
 
 static void what_could_leave_the_directory_or_confuse_a_shell_is_no_name(void **state)
 {
-	const char *bad[] = { "",    ".",   "..",   "../x", "a/b",  "/a",    ".a",  "a.",    "a..b",
-			      "-a",  "a b", " ",    "a\t",  "a\n",  "a\x01", "é",   "a*",    "*",
-			      ">",   "a.+", "a.#",  "a:b",  "a,b",  "~",     "$HOME" };
+	const char *bad[] = { "",   ".",   "..",  "../x", "a/b", "/a",    ".a",   "a.", "a..b",
+			      "-a", "a b", " ",   "a\t",  "a\n", "a\x01", "é",    "a*", "*",
+			      ">",  "a.+", "a.#", "a:b",  "a,b", "~",     "$HOME" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
@@ -67,14 +67,14 @@ static void patterns_match_as_nats_subjects_do(void **state)
 		const char *pattern, *name;
 		int match;
 	} cases[] = {
-		{ "a", "a", 1 },	    { "a", "b", 0 },	      { "a", "a.b", 0 },
-		{ "a.b", "a", 0 },	    { "*", "a", 1 },	      { "*", "a.b", 0 },
-		{ "+", "abc", 1 },	    { "a.*", "a.b", 1 },      { "a.*", "a", 0 },
-		{ "a.*", "a.b.c", 0 },	    { "a.*.c", "a.b.c", 1 },  { "a.+.c", "a.b.d", 0 },
-		{ ">", "a", 1 },	    { ">", "a.b.c", 1 },      { "a.>", "a", 0 },
-		{ "a.>", "a.b", 1 },	    { "a.#", "a.b.c", 1 },    { "a.>", "ab.c", 0 },
-		{ "*.>", "a.b", 1 },	    { "*.>", "a", 0 },	      { "a.bc", "a.bcd", 0 },
-		{ "a.bcd", "a.bc", 0 },	    { "bad..", "bad", 0 },    { ">", "-bad", 0 },
+		{ "a", "a", 1 },        { "a", "b", 0 },         { "a", "a.b", 0 },
+		{ "a.b", "a", 0 },      { "*", "a", 1 },         { "*", "a.b", 0 },
+		{ "+", "abc", 1 },      { "a.*", "a.b", 1 },     { "a.*", "a", 0 },
+		{ "a.*", "a.b.c", 0 },  { "a.*.c", "a.b.c", 1 }, { "a.+.c", "a.b.d", 0 },
+		{ ">", "a", 1 },        { ">", "a.b.c", 1 },     { "a.>", "a", 0 },
+		{ "a.>", "a.b", 1 },    { "a.#", "a.b.c", 1 },   { "a.>", "ab.c", 0 },
+		{ "*.>", "a.b", 1 },    { "*.>", "a", 0 },       { "a.bc", "a.bcd", 0 },
+		{ "a.bcd", "a.bc", 0 }, { "bad..", "bad", 0 },   { ">", "-bad", 0 },
 	};
 
 	(void)state;

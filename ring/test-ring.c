@@ -38,9 +38,11 @@ static void make_ring(struct fixture *f, uint64_t capacity)
 	f->ring = mmap(NULL, f->page + 2 * capacity, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	f->data = (unsigned char *)f->ring + f->page;
 	assert_ptr_not_equal(mmap(f->ring, f->page + capacity, PROT_READ | PROT_WRITE,
-				  MAP_SHARED | MAP_FIXED, fd, 0), MAP_FAILED);
+				  MAP_SHARED | MAP_FIXED, fd, 0),
+			     MAP_FAILED);
 	assert_ptr_not_equal(mmap(f->data + capacity, capacity, PROT_READ | PROT_WRITE,
-				  MAP_SHARED | MAP_FIXED, fd, (off_t)f->page), MAP_FAILED);
+				  MAP_SHARED | MAP_FIXED, fd, (off_t)f->page),
+			     MAP_FAILED);
 	close(fd);
 	fanout_ring_init(f->ring, capacity, (uint32_t)f->page, 1, 0, 1);
 	assert_int_equal(fanout_writer_init(&f->writer, f->ring, f->data, capacity), 0);
@@ -81,7 +83,8 @@ static void put(struct fixture *f, uint32_t length, uint64_t time)
 {
 	make_room(f, length);
 	memset(fanout_writer_payload(&f->writer), (int)(f->writer.sequence & 0xff), length);
-	fanout_writer_commit(&f->writer, length, fanout_content(FANOUT_FRAMING_ONE, 1), length, time);
+	fanout_writer_commit(&f->writer, length, fanout_content(FANOUT_FRAMING_ONE, 1), length,
+			     time);
 }
 
 /* The next record is whole and the one that its number says. Returns its number. */
@@ -151,7 +154,8 @@ static void check_window(struct fixture *f)
 	assert_int_equal(fanout_reader_seek_oldest(&all), 0);
 	while ((r = fanout_reader_peek(&all, &record, &payload)) == 1) {
 		for (uint32_t i = 0; i < record.length; i++)
-			assert_int_equal(((const unsigned char *)payload)[i], record.sequence & 0xff);
+			assert_int_equal(((const unsigned char *)payload)[i],
+					 record.sequence & 0xff);
 		fanout_reader_take(&all, &record);
 	}
 	assert_int_equal(r, 0);
@@ -297,7 +301,8 @@ static void the_last_n_may_begin_inside_a_batch(void **state)
 	for (int i = 0; i < 3; i++) {
 		make_room(f, 20);
 		memcpy(fanout_writer_payload(&f->writer), "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n", 20);
-		fanout_writer_commit(&f->writer, 20, fanout_content(FANOUT_FRAMING_LINE, 10), 10, 1);
+		fanout_writer_commit(&f->writer, 20, fanout_content(FANOUT_FRAMING_LINE, 10), 10,
+				     1);
 	}
 	assert_int_equal(fanout_reader_seek_last(&f->reader, 14, &first), 0);
 	assert_int_equal(first, 16);

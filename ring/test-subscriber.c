@@ -513,7 +513,8 @@ static void a_set_of_many_topics_hears_the_one_that_speaks(void **state)
 
 static void a_busy_topic_does_not_starve_the_others(void **state)
 {
-	struct baf_publisher *busy = open_publisher("busy", 0, 0), *calm = open_publisher("calm", 0, 0);
+	struct baf_publisher *busy = open_publisher("busy", 0, 0),
+			     *calm = open_publisher("calm", 0, 0);
 	struct baf_subscriber *set = subscribe(">");
 	bool heard = false;
 
@@ -535,7 +536,8 @@ static void a_busy_topic_does_not_starve_the_others(void **state)
 static void a_sleeper_is_woken_whatever_it_sleeps_on(void **state)
 {
 	struct baf_publisher *publisher = open_publisher("t", 0, 0);
-	const uint64_t delays[] = { 0, 1, 20, 80 }; /* ms: spinning, on the futex, on the doorbell */
+	/* In milliseconds: spinning, on the futex, on the doorbell. */
+	const uint64_t delays[] = { 0, 1, 20, 80 };
 	pid_t child = fork();
 	int status;
 

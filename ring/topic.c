@@ -111,8 +111,8 @@ bool topic_patch(const void *address)
 	size_t size = page_size();
 	void *page = (void *)((uintptr_t)address & ~(uintptr_t)(size - 1));
 
-	return mmap(page, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-		    -1, 0) != MAP_FAILED;
+	return mmap(page, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		    0) != MAP_FAILED;
 }
 
 /*
@@ -303,11 +303,10 @@ static int name_ring(int directory, int fd, const struct topic_names *names, uin
 }
 
 static int make_ring(int directory, const struct topic_names *names,
-		     const struct baf_topic_options *options, uint64_t first_sequence,
-		     bool replace)
+		     const struct baf_topic_options *options, uint64_t first_sequence, bool replace)
 {
-	uint64_t capacity = topic_capacity(options->capacity ? options->capacity :
-							       BAF_CAPACITY_DEFAULT);
+	uint64_t capacity =
+		topic_capacity(options->capacity ? options->capacity : BAF_CAPACITY_DEFAULT);
 	uint64_t id;
 	int fd, r;
 

@@ -64,8 +64,8 @@ void topic_unmap(struct topic_map *map);
 bool topic_map_contains(const struct topic_map *map, const void *address);
 
 /*
- * Puts a page of zeros where the file has a hole because somebody truncated it. Async-signal-safe. Whether
- * it worked.
+ * Puts a page of zeros where the file has a hole because somebody truncated it.
+ * Async-signal-safe. Whether it worked.
  */
 bool topic_patch(const void *address);
 
@@ -74,8 +74,9 @@ bool topic_patch(const void *address);
  */
 
 /*
- * Opens the lock file and takes byte 0. A descriptor; -EBUSY: another publisher has it; or another negative
- * errno. @mode as in baf_publisher_options, for the case that it has to be made.
+ * Opens the lock file and takes byte 0. A descriptor; -EBUSY: another publisher has it; or
+ * another negative errno. @mode as in baf_publisher_options, for the case that it has to be
+ * made.
  */
 int topic_lock(int directory, const struct topic_names *names, bool shared, uint32_t mode,
 	       uint64_t group);
@@ -89,9 +90,10 @@ void topic_unlock_turn(int lock);
  */
 
 /*
- * Makes a topic's ring and roster. @replaced: the ring that it replaces, whose name, mode and group it
- * takes; NULL: there must be none. A descriptor of the ring, which shows a publisher
- * from before it had its name, so that nobody finds it without; -EEXIST; or another negative errno.
+ * Makes a topic's ring and roster. @replaced: the ring that it replaces, whose name, mode and
+ * group it takes; NULL: there must be none. A descriptor of the ring, which shows a publisher
+ * from before it had its name, so that nobody finds it without; -EEXIST; or another negative
+ * errno.
  */
 int topic_make(int directory, const struct topic_names *names,
 	       const struct baf_topic_options *options, uint64_t first_sequence,

@@ -25,7 +25,8 @@ static int check_options(const struct baf_topic_options *options)
 }
 
 /*
- * Opens the directory and takes the topic from all publishers. 0, with both descriptors, or a negative errno.
+ * Opens the directory and takes the topic from all publishers. 0, with both descriptors, or a
+ * negative errno.
  */
 static int take_topic(const char *directory, const struct topic_names *names, bool make,
 		      const struct baf_topic_options *options, int fds[2])
@@ -106,7 +107,8 @@ int baf_topic_remove(const char *directory, const char *topic)
 }
 
 /*
- * Listing: the names are gathered in one buffer, and the array that points to them is put in front of it.
+ * Listing: the names are gathered in one buffer, and the array that points to them is put in
+ * front of it.
  */
 
 struct names {
@@ -289,9 +291,9 @@ static uint32_t look_at_subscribers(const struct roster *roster, uint64_t head,
 	return n;
 }
 
-static int fill_subscribers(struct baf_topic_info *info,
-			    struct baf_subscriber_info **subscribersp, int directory,
-			    const char *topic, const struct topic_map *map, uid_t owner)
+static int fill_subscribers(struct baf_topic_info *info, struct baf_subscriber_info **subscribersp,
+			    int directory, const char *topic, const struct topic_map *map,
+			    uid_t owner)
 {
 	struct roster roster = ROSTER_NONE;
 	char name[TOPIC_FILE_NAME_SIZE];

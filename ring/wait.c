@@ -64,8 +64,8 @@ int wait_futex(const uint32_t *word, uint32_t value, uint64_t timeout)
 {
 	struct timespec time;
 
-	return outcome(syscall(SYS_futex, word, FUTEX_WAIT, value, timespec_of(timeout, &time),
-			       NULL, 0));
+	return outcome(
+		syscall(SYS_futex, word, FUTEX_WAIT, value, timespec_of(timeout, &time), NULL, 0));
 }
 
 int wait_futexes(const struct wait_word *words, unsigned int n_words, uint64_t timeout)

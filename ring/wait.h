@@ -2,14 +2,13 @@
 /*
  * Sleeping and waking between processes that share memory.
  *
- * Whoever is going to sleep says so in a word that the other side looks at
- * after each step; it then looks once more whether it must sleep at all. That is
- * Dekker's pattern: on both sides the store must be visible before the load, which
- * takes a full fence on both sides, and on the publisher's side that would be one for each message. So the
- * one that sleeps, which is about to lose microseconds anyway, makes the other's
- * processors pass a fence with membarrier(2). Where that system call is not
- * to be had, a publisher uses a fence of its own, and a sleeper that cannot rely on either sleeps
- * in naps of NAP_NANOSECONDS.
+ * Whoever is going to sleep says so in a word that the other side looks at after each step; it
+ * then looks once more whether it must sleep at all. That is Dekker's pattern: on both sides
+ * the store must be visible before the load, which takes a full fence on both sides, and on the
+ * publisher's side that would be one for each message. So the one that sleeps, which is about
+ * to lose microseconds anyway, makes the other's processors pass a fence with membarrier(2).
+ * Where that system call is not to be had, a publisher uses a fence of its own, and a sleeper
+ * that cannot rely on either sleeps in naps of NAP_NANOSECONDS.
  */
 #ifndef BAF_WAIT_H
 #define BAF_WAIT_H
@@ -20,12 +19,15 @@
 enum { NAP_NANOSECONDS = 50 * 1000 * 1000 };
 
 /*
- * Makes this process one that others' wait_barrier() reaches. Returns whether it worked; if not, the
- * process must use a full fence where it would rely on it.
+ * Makes this process one that others' wait_barrier() reaches. Returns whether it worked; if
+ * not, the process must use a full fence where it would rely on it.
  */
 bool wait_register(void);
 
-/* A full fence here and in every running thread of every registered process. Returns whether it worked. */
+/*
+ * A full fence here and in every running thread of every registered process. Returns whether it
+ * worked.
+ */
 bool wait_barrier(void);
 
 /*

@@ -203,8 +203,8 @@ struct fanout_ring {
 
 /* Bits of fanout_subscribers.attention. */
 #define FANOUT_ATTENTION_FUTEX 1U /* somebody sleeps, or is about to, on fanout_ring.wakeups */
-#define FANOUT_ATTENTION_DOORBELL 2U /* somebody sleeps, or is about to, until the file is written */
-#define FANOUT_ATTENTION_JOINED 4U /* somebody joined or caught up since the publisher last looked */
+#define FANOUT_ATTENTION_DOORBELL 2U /* the same, until the file is written */
+#define FANOUT_ATTENTION_JOINED 4U /* somebody joined or caught up */
 
 /* Values of fanout_slot.state. */
 enum fanout_slot_state {
@@ -245,7 +245,7 @@ struct fanout_slot {
 
 #define FANOUT_SLOTS 8190 /* with the header before them: 1 MiB */
 #define FANOUT_SLOT_LOCK 0x40000000ULL /* where the slots' lock bytes begin */
-#define FANOUT_PUBLISHER_LOCK 0x40000000ULL /* byte of the ring file; publishers hold a shared lock */
+#define FANOUT_PUBLISHER_LOCK 0x40000000ULL /* byte of the ring; publishers share its lock */
 
 /**
  * struct fanout_subscribers - the file that subscribers may write
