@@ -156,11 +156,9 @@ struct baf_publisher_options {
 /** A group for baf_publisher_options and baf_topic_options. */
 #define BAF_GROUP(gid) ((uint64_t)(gid) + 1)
 
-#define BAF_PUBLISHER_OPTIONS_INIT                                  \
-	{                                                           \
-		.size = sizeof(struct baf_publisher_options),       \
-		.capacity = 0, .patience = BAF_PATIENCE_DEFAULT,    \
-		.flags = 0, .mode = 0, .group = 0                   \
+#define BAF_PUBLISHER_OPTIONS_INIT                                                     \
+	{                                                                              \
+		sizeof(struct baf_publisher_options), 0, BAF_PATIENCE_DEFAULT, 0, 0, 0 \
 	}
 
 /** What a publisher has done since it was opened. */
@@ -194,8 +192,8 @@ struct baf_publisher_counters {
  * Does not wait for others, except a moment for another process that is creating the same
  * shared topic.
  */
-int baf_publisher_open(struct baf_publisher **publisherp, const char *directory,
-		       const char *topic, const struct baf_publisher_options *options);
+int baf_publisher_open(struct baf_publisher **publisherp, const char *directory, const char *topic,
+		       const struct baf_publisher_options *options);
 
 /**
  * Closes a topic. What was published stays for subscribers to read.
@@ -351,10 +349,9 @@ struct baf_subscriber_options {
 	uint64_t start_value; /**< messages, or nanoseconds since 1970 */
 };
 
-#define BAF_SUBSCRIBER_OPTIONS_INIT                                                    \
-	{                                                                              \
-		.size = sizeof(struct baf_subscriber_options), .start = BAF_START_NEWEST, \
-		.flags = 0, .start_value = 0                                           \
+#define BAF_SUBSCRIBER_OPTIONS_INIT                                           \
+	{                                                                     \
+		sizeof(struct baf_subscriber_options), BAF_START_NEWEST, 0, 0 \
 	}
 
 /** What came out of a set. */
@@ -559,10 +556,9 @@ struct baf_topic_options {
 	uint64_t group;
 };
 
-#define BAF_TOPIC_OPTIONS_INIT                                                              \
-	{                                                                                   \
-		.size = sizeof(struct baf_topic_options), .capacity = 0, .mode = 0, .reserved = 0, \
-		.group = 0                                                                  \
+#define BAF_TOPIC_OPTIONS_INIT                               \
+	{                                                    \
+		sizeof(struct baf_topic_options), 0, 0, 0, 0 \
 	}
 
 /**
@@ -635,9 +631,9 @@ struct baf_topic_info {
 	uint32_t n_subscribers; /**< attached now */
 };
 
-#define BAF_TOPIC_INFO_INIT                           \
-	{                                             \
-		.size = sizeof(struct baf_topic_info) \
+#define BAF_TOPIC_INFO_INIT                   \
+	{                                     \
+		sizeof(struct baf_topic_info) \
 	}
 
 /**
