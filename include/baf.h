@@ -631,9 +631,9 @@ struct baf_topic_info {
 	uint32_t n_subscribers; /**< attached now */
 };
 
-#define BAF_TOPIC_INFO_INIT                   \
-	{                                     \
-		sizeof(struct baf_topic_info) \
+#define BAF_TOPIC_INFO_INIT                           \
+	{                                             \
+		.size = sizeof(struct baf_topic_info) \
 	}
 
 /**
