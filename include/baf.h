@@ -178,14 +178,15 @@ struct baf_publisher_counters {
  *
  * @param publisherp where to put the handle; to be closed with baf_publisher_close()
  * @param directory  path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT.
- *                   A directory that does not exist is made, for its owner only.
+ *                   A directory that does not exist is made, for its owner only, unless it
+ *                   is the system's.
  * @param topic      its name
  * @param options    NULL: the defaults
  * @return 0, or
  * -EINVAL: not a valid name, or an option is out of range;
  * -EBUSY: another publisher has the topic (baf_topic_query() says who);
  * -EACCES: no permission, or the file belongs to somebody who could harm us with it;
- * -ENOENT: no such topic, with #BAF_PUBLISHER_EXISTING;
+ * -ENOENT: no such topic, with #BAF_PUBLISHER_EXISTING, or no such directory;
  * -EBADMSG: the file is damaged or no ring; -EPROTONOSUPPORT: a ring of another version;
  * -EOPNOTSUPP: the directory's file system cannot hold rings (a tmpfs can);
  * -ENOSPC: no room for it; other negative errno values from open(2) and mmap(2).

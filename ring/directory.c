@@ -108,6 +108,9 @@ int directory_open(const char *path, bool make)
 			return r;
 		path = chosen;
 	}
+	/* Made by the first who asked for it, the system's would be no directory for others. */
+	if (strcmp(path, SYSTEM_DIRECTORY) == 0)
+		make = false;
 	r = user_path(own, sizeof(own));
 	return open_path(path, r == 0 && strcmp(path, own) == 0, make);
 }

@@ -12,7 +12,7 @@
 
 /*
  * Opens a topic directory (NULL: the default one). If @make, one that does not exist is made, for
- * its owner only. Returns a descriptor or a negative errno.
+ * its owner only; the system's never is. Returns a descriptor or a negative errno.
  */
 int directory_open(const char *path, bool make);
 
