@@ -161,14 +161,13 @@ static int join(struct subscription *subscription, const struct baf_subscriber_o
 }
 
 /*
- * Where the numbers should go on: behind what we had if this ring replaced that one, else at
- * its first.
+ * Where the numbers should go on: behind what we had, if this ring replaced that one. Otherwise
+ * the topic was made while we waited for it, and counts from 0; if this ring does not, others
+ * came and went.
  */
 static uint64_t expected_sequence(const struct subscription *subscription, uint64_t before)
 {
-	uint64_t first = subscription->map.ring->first_sequence;
-
-	return subscription->seen && first >= before ? before : first;
+	return subscription->seen && subscription->map.ring->first_sequence >= before ? before : 0;
 }
 
 static int start(struct subscription *subscription, const struct baf_subscriber_options *options,

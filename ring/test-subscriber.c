@@ -221,6 +221,23 @@ static void a_topic_that_appears_later_is_read_from_its_first_message(void **sta
 	baf_publisher_close(publisher);
 }
 
+static void a_ring_that_came_and_went_before_anybody_looked_is_counted_as_lost(void **state)
+{
+	struct baf_subscriber *set = subscribe("t");
+	struct baf_publisher *publisher = open_publisher("t", 1 << 16, 0);
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		publish(publisher, "missed");
+	baf_publisher_close(publisher);
+	publisher = open_publisher("t", 1 << 17, 0);
+	publish(publisher, "here");
+	assert_string_equal(wait_next(set), "t lost 100");
+	assert_string_equal(wait_next(set), "t 100: here");
+	baf_subscriber_close(set);
+	baf_publisher_close(publisher);
+}
+
 static void patterns_take_topics_that_appear_and_leave_others_out(void **state)
 {
 	struct baf_publisher *there = open_publisher("sensor.a", 0, 0), *later, *other;
@@ -649,6 +666,7 @@ int main(void)
 		TEST(what_is_left_of_a_batch_can_be_taken_at_once),
 		TEST(history_outlives_its_publisher),
 		TEST(a_topic_that_appears_later_is_read_from_its_first_message),
+		TEST(a_ring_that_came_and_went_before_anybody_looked_is_counted_as_lost),
 		TEST(patterns_take_topics_that_appear_and_leave_others_out),
 		TEST(topics_take_turns),
 		TEST(loss_is_told_in_place_and_exactly),
