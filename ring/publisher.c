@@ -180,19 +180,21 @@ static int open_roster(struct baf_publisher *publisher, const struct stat *statu
 	int r;
 
 	topic_roster_name(name, publisher->topic, id);
-	r = roster_open(&publisher->roster, publisher->directory, name, id, status->st_uid, true);
+	r = roster_open(&publisher->roster, publisher->directory, name, id, status->st_uid);
 	if (r == 0 || r == -EMFILE || r == -ENFILE || r == -ENOMEM)
 		return r;
 	if (status->st_uid == geteuid() &&
 	    roster_create(publisher->directory, name, id, status) == 0)
 		return roster_open(&publisher->roster, publisher->directory, name, id,
-				   status->st_uid, true);
+				   status->st_uid);
 	return 0;
 }
 
 static void sign(struct fanout_ring *ring, uint64_t patience)
 {
 	fanout_store(&ring->patience, patience);
+	/* The last one may have died in its sleep. */
+	fanout_store(&ring->wanted, 0);
 	fanout_store(&ring->publisher_pid, (__u32)getpid());
 	fanout_store(&ring->publisher_since, clock_exact());
 	process_command(ring->publisher_command, sizeof(ring->publisher_command));

@@ -106,7 +106,7 @@ int fanout_ring_check(const struct fanout_ring *ring, __u64 file_size, __u64 pag
 static int window_valid(__u64 tail, __u64 head, __u64 capacity)
 {
 	return fanout_boundary(tail) && fanout_boundary(head) && tail <= head &&
-	       head - tail <= capacity;
+	       head - tail <= capacity && head <= FANOUT_POSITION_MAX;
 }
 
 /*
@@ -133,6 +133,7 @@ int fanout_writer_init(struct fanout_writer *writer, struct fanout_ring *ring, v
 		return -EBADMSG;
 	writer->end = ring->ends[1].position == writer->head;
 	writer->sequence = ring->ends[writer->end].sequence;
+	writer->bytes = ring->ends[writer->end].bytes;
 	return ring->ends[writer->end].position == writer->head ? 0 : -EBADMSG;
 }
 
@@ -175,7 +176,7 @@ void fanout_writer_mark(struct fanout_writer *writer, __u64 end, __u64 sequence,
 {
 	__u64 stretch = (writer->head >> writer->shift) + 1;
 
-	for (; stretch << writer->shift <= end; stretch++) {
+	for (; stretch <= end >> writer->shift; stretch++) {
 		struct fanout_mark *mark = &writer->ring->marks[stretch % FANOUT_MARKS];
 
 		fanout_store(&mark->position, end);
@@ -205,8 +206,8 @@ void fanout_reader_init(struct fanout_reader *reader, const struct fanout_ring *
 enum { ATTEMPTS = 1000 };
 
 /*
- * Goes behind the newest record. The sequence number there is in one of two
- * places, since it cannot be written in one instruction with head.
+ * Goes behind the newest record. What is to be known there is in one of two places, since it
+ * cannot be written in one instruction with head.
  */
 static int find_end(struct fanout_reader *reader)
 {
@@ -215,7 +216,7 @@ static int find_end(struct fanout_reader *reader)
 			return -EBADMSG;
 		for (int i = 0; i < 2; i++) {
 			const struct fanout_end *end = &reader->ring->ends[i];
-			__u64 sequence = fanout_load_acquire(&end->sequence);
+			__u64 sequence = fanout_load(&end->sequence);
 
 			/* The number, before its position: pairs with the fence in
 			 * fanout_writer_end(). */
@@ -240,8 +241,12 @@ static int stand_at(struct fanout_reader *reader, __u64 position)
 
 	if (fanout_reader_look(reader) || !fanout_boundary(position) || position > reader->head)
 		return -EBADMSG;
-	if (position == reader->head)
-		return find_end(reader) ? -EBADMSG : 1;
+	if (position == reader->head) {
+		/* There may be a record there by now, which find_end() would pass over. */
+		if (find_end(reader))
+			return -EBADMSG;
+		return reader->position == position;
+	}
 	reader->position = position;
 	fanout_record_load(reader->data, position & (reader->capacity - 1), &record);
 	if (!fanout_reader_intact(reader))

@@ -62,6 +62,7 @@ int fanout_ring_check(const struct fanout_ring *ring, __u64 file_size, __u64 pag
  * @head:     position behind the newest record; only the writer moves it, so this is the truth
  * @tail:     position of the oldest intact record; likewise
  * @sequence: number of the next message
+ * @bytes:    of messages so far
  * @end:      which of the ring's two ends belongs to head
  * @shift:    a position belongs to stretch position >> shift
  *
@@ -74,6 +75,7 @@ struct fanout_writer {
 	__u64 head;
 	__u64 tail;
 	__u64 sequence;
+	__u64 bytes;
 	unsigned int end;
 	unsigned int shift;
 };
@@ -177,7 +179,8 @@ static inline void fanout_record_load(const unsigned char *data, __u64 offset,
 }
 
 /* Says what follows @position, without touching what is said of head. See find_end(). */
-static inline void fanout_writer_end(struct fanout_writer *writer, __u64 position, __u64 sequence)
+static inline void fanout_writer_end(struct fanout_writer *writer, __u64 position, __u64 sequence,
+				     __u64 bytes)
 {
 	struct fanout_end *end;
 
@@ -187,6 +190,7 @@ static inline void fanout_writer_end(struct fanout_writer *writer, __u64 positio
 	/* Who reads the new number reads the new position after it: pairs with the fence in
 	 * find_end(). */
 	fanout_fence_store();
+	fanout_store(&end->bytes, bytes);
 	fanout_store(&end->sequence, sequence);
 }
 
@@ -202,6 +206,7 @@ static inline void fanout_writer_commit(struct fanout_writer *writer, __u32 leng
 		(void *)(writer->data + (writer->head & (writer->capacity - 1)));
 	__u64 end = writer->head + fanout_record_size(length);
 	__u64 sequence = writer->sequence + fanout_content_messages(content);
+	__u64 bytes = writer->bytes + message_bytes;
 
 	fanout_store(&record->length, length);
 	fanout_store(&record->content, content);
@@ -209,12 +214,12 @@ static inline void fanout_writer_commit(struct fanout_writer *writer, __u32 leng
 	fanout_store(&record->time, time);
 	if ((writer->head >> writer->shift) != (end >> writer->shift))
 		fanout_writer_mark(writer, end, sequence, time);
-	fanout_writer_end(writer, end, sequence);
-	fanout_store(&ring->bytes, ring->bytes + message_bytes);
+	fanout_writer_end(writer, end, sequence, bytes);
 	/* The record, before head: pairs with the acquire in fanout_reader_look(). */
 	fanout_store_release(&ring->head, end);
 	writer->head = end;
 	writer->sequence = sequence;
+	writer->bytes = bytes;
 }
 
 /* Can this be the record at @position, given where the newest one ends? */
@@ -242,7 +247,7 @@ static inline int fanout_reader_look(struct fanout_reader *reader)
 	 * complete. */
 	__u64 head = fanout_load_acquire(&reader->ring->head);
 
-	if (head < reader->head || !fanout_boundary(head))
+	if (head < reader->head || head > FANOUT_POSITION_MAX || !fanout_boundary(head))
 		return -EBADMSG;
 	reader->head = head;
 	return 0;

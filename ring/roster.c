@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -69,39 +70,57 @@ static int check(const struct fanout_subscribers *file, uint64_t ring_id)
 	return file->ring_id == ring_id ? 0 : -ESTALE;
 }
 
-int roster_open(struct roster *roster, int directory, const char *name, uint64_t ring_id,
-		uid_t owner, bool writable)
+/*
+ * Opens the file and reads its head. A descriptor or a negative errno.
+ */
+static int open_file(int directory, const char *name, uint64_t ring_id, uid_t owner, int flags,
+		     struct fanout_subscribers *head)
 {
-	struct fanout_subscribers head;
 	struct stat status;
-	void *file;
-	int fd, r;
+	int fd = directory_open_file(directory, name, flags, &status);
+	int r = -EBADMSG;
 
-	fd = directory_open_file(directory, name, writable ? O_RDWR : O_RDONLY, &status);
 	if (fd < 0)
 		return fd;
-	r = -EBADMSG;
 	/* A second name could be that of any file of the owner's. */
-	if (status.st_uid != owner || status.st_nlink > 1 || status.st_size != ROSTER_SIZE ||
-	    pread(fd, &head, sizeof(head), 0) != sizeof(head))
-		goto error;
-	r = check(&head, ring_id);
-	if (r)
-		goto error;
-	file = mmap(NULL, ROSTER_SIZE, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED,
-		    fd, 0);
-	r = -errno;
-	if (file == MAP_FAILED)
-		goto error;
+	if (status.st_uid == owner && status.st_nlink == 1 && status.st_size == ROSTER_SIZE &&
+	    pread(fd, head, sizeof(*head), 0) == sizeof(*head))
+		r = check(head, ring_id);
+	if (r == 0)
+		return fd;
+	close(fd);
+	return r;
+}
+
+static bool writable_by_others(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) || status.st_mode & (S_IWGRP | S_IWOTH);
+}
+
+int roster_open(struct roster *roster, int directory, const char *name, uint64_t ring_id,
+		uid_t owner)
+{
+	struct fanout_subscribers head;
+	void *file;
+	int fd = open_file(directory, name, ring_id, owner, O_RDWR, &head);
+
+	if (fd < 0)
+		return fd;
+	file = mmap(NULL, ROSTER_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (file == MAP_FAILED) {
+		int r = -errno;
+
+		close(fd);
+		return r;
+	}
 	*roster = (struct roster){
 		.fd = fd,
 		.file = file,
-		.open_to_others = status.st_mode & (S_IWGRP | S_IWOTH),
+		.open_to_others = writable_by_others(fd),
 	};
 	return 0;
-error:
-	close(fd);
-	return r;
 }
 
 void roster_close(struct roster *roster)
@@ -202,7 +221,7 @@ void roster_catch_up(struct roster *roster, unsigned int number)
 	__atomic_fetch_or(&roster->file->attention, FANOUT_ATTENTION_JOINED, __ATOMIC_SEQ_CST);
 }
 
-unsigned int roster_used(const struct roster *roster)
+static unsigned int roster_used(const struct roster *roster)
 {
 	unsigned int used = roster->file ? fanout_load(&roster->file->n_used) : 0;
 
@@ -234,13 +253,6 @@ struct roster_view roster_look(const struct roster *roster)
 			view.gate = position;
 	}
 	return view;
-}
-
-bool roster_alive(const struct roster *roster, unsigned int number)
-{
-	struct flock lock = slot_lock(number, F_WRLCK);
-
-	return fcntl(roster->fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 /*
@@ -284,4 +296,51 @@ unsigned int roster_lapse(const struct roster *roster, uint64_t position)
 		n++;
 	}
 	return n;
+}
+
+/*
+ * Keeps the slots whose subscribers live: their locks are held.
+ */
+static int keep_living(int fd, struct fanout_slot *slots, unsigned int used)
+{
+	int n = 0;
+
+	for (unsigned int number = 0; number < used; number++) {
+		struct flock lock = slot_lock(number, F_WRLCK);
+
+		if (slots[number].state == FANOUT_SLOT_FREE || fcntl(fd, F_OFD_GETLK, &lock) ||
+		    lock.l_type == F_UNLCK)
+			continue;
+		slots[n++] = slots[number];
+	}
+	return n;
+}
+
+static int copy_slots(int fd, unsigned int used, struct fanout_slot **slotsp)
+{
+	size_t size = used * sizeof(struct fanout_slot);
+	struct fanout_slot *slots = calloc(used + 1, sizeof(struct fanout_slot));
+
+	if (!slots)
+		return -ENOMEM;
+	if (pread(fd, slots, size, offsetof(struct fanout_subscribers, slots)) != (ssize_t)size) {
+		free(slots);
+		return -EBADMSG;
+	}
+	*slotsp = slots;
+	return keep_living(fd, slots, used);
+}
+
+int roster_copy(int directory, const char *name, uint64_t ring_id, uid_t owner,
+		struct fanout_slot **slotsp)
+{
+	struct fanout_subscribers head;
+	int fd = open_file(directory, name, ring_id, owner, O_RDONLY, &head);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = copy_slots(fd, head.n_used < FANOUT_SLOTS ? head.n_used : FANOUT_SLOTS, slotsp);
+	close(fd);
+	return r;
 }

@@ -41,10 +41,10 @@ int roster_create(int directory, const char *name, uint64_t ring_id, const struc
 
 /*
  * Opens it. @owner: whom it must belong to. 0; -ESTALE: it belongs to another ring; -EBADMSG: it is
- * damaged; or another negative errno. @writable false: only to look.
+ * damaged; or another negative errno.
  */
 int roster_open(struct roster *roster, int directory, const char *name, uint64_t ring_id,
-		uid_t owner, bool writable);
+		uid_t owner);
 
 void roster_close(struct roster *roster);
 
@@ -93,10 +93,15 @@ void roster_bury(const struct roster *roster, uint64_t position);
 /* Marks the attached slots behind @position as lapsed. How many. */
 unsigned int roster_lapse(const struct roster *roster, uint64_t position);
 
-/* Whether the subscriber in this slot is alive: its lock is held. */
-bool roster_alive(const struct roster *roster, unsigned int number);
+/*
+ * Those who only look.
+ */
 
-/* Slots that may be in use. */
-unsigned int roster_used(const struct roster *roster);
+/*
+ * Copies the slots that may be in use. @slotsp: to be freed with free(). How many; -EACCES: the
+ * roster is not for us to read; or another negative errno.
+ */
+int roster_copy(int directory, const char *name, uint64_t ring_id, uid_t owner,
+		struct fanout_slot **slotsp);
 
 #endif /* BAF_ROSTER_H */

@@ -96,8 +96,7 @@ static int enter_roster(struct subscription *subscription, int directory, uid_t 
 	int r;
 
 	topic_roster_name(name, subscription->name, subscription->map.ring->id);
-	r = roster_open(&subscription->roster, directory, name, subscription->map.ring->id, owner,
-			true);
+	r = roster_open(&subscription->roster, directory, name, subscription->map.ring->id, owner);
 	if (r == 0)
 		r = roster_enter(&subscription->roster);
 	if (r == -EMFILE || r == -ENFILE || r == -ENOMEM)

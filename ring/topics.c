@@ -5,12 +5,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "baf.h"
-#include "ring/barrier.h"
 #include "ring/directory.h"
 #include "ring/options.h"
 #include "ring/ring.h"
@@ -216,120 +216,144 @@ static void fill_process(struct baf_process *process, uint32_t pid, const char *
 	memcpy(process->command, command, strnlen(command, FANOUT_COMMAND_SIZE));
 }
 
-static int fill_history(struct baf_topic_info *info, const struct topic_map *map)
+/*
+ * Reads from the data area, where what crosses its end goes on at its beginning. It is not mapped:
+ * who may truncate the file would raise SIGBUS here.
+ */
+static int read_data(int fd, const struct fanout_ring *ring, uint64_t position, void *to,
+		     size_t size)
 {
-	struct fanout_reader newest, oldest;
-	struct fanout_record record;
-	const void *payload;
+	uint64_t offset = position & (ring->capacity - 1);
+	uint64_t first = ring->capacity - offset < size ? ring->capacity - offset : size;
 
-	fanout_reader_init(&newest, map->ring, map->data, map->capacity);
-	oldest = newest;
-	if (fanout_reader_seek_oldest(&oldest) || fanout_reader_seek_newest(&newest))
+	if (pread(fd, to, first, (off_t)(ring->header_size + offset)) != (ssize_t)first)
 		return -EBADMSG;
-	info->messages = newest.sequence - map->ring->first_sequence;
-	info->history_messages = newest.sequence - oldest.sequence;
-	info->history_bytes = newest.position - oldest.position;
-	if (fanout_reader_peek(&oldest, &record, &payload) == 1)
-		info->history_since = record.time;
+	if (pread(fd, (char *)to + first, size - first, ring->header_size) !=
+	    (ssize_t)(size - first))
+		return -EBADMSG;
 	return 0;
 }
 
-static int fill_info(struct baf_topic_info *info, const struct topic_map *map, int fd)
+static const struct fanout_end *end_of(const struct fanout_ring *ring)
 {
-	const struct fanout_ring *ring = map->ring;
+	for (int i = 0; i < 2; i++)
+		if (ring->ends[i].position == ring->head)
+			return &ring->ends[i];
+	return NULL;
+}
 
-	info->capacity = map->capacity;
-	info->allocated = fanout_load(&ring->allocated);
-	info->bytes = fanout_load(&ring->bytes);
+static void fill_history(struct baf_topic_info *info, const struct fanout_ring *ring,
+			 const struct fanout_end *end, const struct fanout_record *oldest)
+{
+	info->messages = end->sequence - ring->first_sequence;
+	info->bytes = end->bytes;
+	if (ring->tail == ring->head)
+		return;
+	info->history_messages = end->sequence - oldest->sequence;
+	info->history_bytes = ring->head - ring->tail;
+	info->history_since = oldest->time;
+}
+
+/* A publisher may be at work; but it never changes all of this that often in a row. */
+enum { LOOKS = 100 };
+
+/*
+ * Reads the header and the oldest record, so that they belong together.
+ */
+static int look_at_ring(int fd, uint64_t file_size, struct fanout_ring *ring,
+			struct baf_topic_info *info)
+{
+	for (int look = 0; look < LOOKS; look++) {
+		struct fanout_record oldest = { 0 };
+		const struct fanout_end *end;
+		uint64_t tail;
+		int r;
+
+		if (pread(fd, ring, sizeof(*ring), 0) != sizeof(*ring))
+			return -EBADMSG;
+		r = fanout_ring_check(ring, file_size, (uint64_t)sysconf(_SC_PAGESIZE));
+		if (r == 0 && ring->tail != ring->head)
+			r = read_data(fd, ring, ring->tail, &oldest, sizeof(oldest));
+		if (r)
+			return r;
+		end = end_of(ring);
+		if (pread(fd, &tail, sizeof(tail), offsetof(struct fanout_ring, tail)) !=
+			    sizeof(tail) ||
+		    tail != ring->tail || !end)
+			continue;
+		fill_history(info, ring, end, &oldest);
+		return 0;
+	}
+	return -EBADMSG;
+}
+
+static void fill_info(struct baf_topic_info *info, const struct fanout_ring *ring, int fd)
+{
+	info->capacity = ring->capacity;
+	info->allocated = ring->allocated;
 	info->created = ring->created;
 	info->id = ring->id;
-	info->patience = fanout_load(&ring->patience);
-	info->waits = fanout_load(&ring->waits);
-	info->waited = fanout_load(&ring->waited);
-	info->lapses = fanout_load(&ring->lapses);
+	info->patience = ring->patience;
+	info->waits = ring->waits;
+	info->waited = ring->waited;
+	info->lapses = ring->lapses;
 	info->publishing = topic_has_publisher(fd);
-	fill_process(&info->publisher, fanout_load(&ring->publisher_pid), ring->publisher_command,
-		     fanout_load(&ring->publisher_since));
-	return fill_history(info, map);
+	fill_process(&info->publisher, ring->publisher_pid, ring->publisher_command,
+		     ring->publisher_since);
 }
 
 static void fill_subscriber(struct baf_subscriber_info *info, const struct fanout_slot *slot,
-			    uint32_t state, uint64_t head)
+			    uint64_t head)
 {
-	uint64_t position = fanout_load_acquire(&slot->position);
-
 	*info = (struct baf_subscriber_info){
-		.lapsed = fanout_load(&slot->lapsed) != 0,
-		.observing = state == FANOUT_SLOT_OBSERVING,
-		.lag = position < head ? head - position : 0,
-		.received = fanout_load(&slot->received),
-		.lost = fanout_load(&slot->lost),
+		.lapsed = slot->lapsed != 0,
+		.observing = slot->state == FANOUT_SLOT_OBSERVING,
+		.lag = slot->position < head ? head - slot->position : 0,
+		.received = slot->received,
+		.lost = slot->lost,
 	};
-	fill_process(&info->process, fanout_load(&slot->pid), slot->command,
-		     fanout_load(&slot->since));
-}
-
-/*
- * @subscribers may be NULL, then they are only counted.
- */
-static uint32_t look_at_subscribers(const struct roster *roster, uint64_t head,
-				    struct baf_subscriber_info *subscribers)
-{
-	unsigned int used = roster_used(roster);
-	uint32_t n = 0;
-
-	for (unsigned int number = 0; number < used; number++) {
-		const struct fanout_slot *slot = &roster->file->slots[number];
-		uint32_t state = fanout_load_acquire(&slot->state);
-
-		if (state == FANOUT_SLOT_FREE || !roster_alive(roster, number))
-			continue;
-		if (subscribers)
-			fill_subscriber(&subscribers[n], slot, state, head);
-		n++;
-	}
-	return n;
+	fill_process(&info->process, slot->pid, slot->command, slot->since);
 }
 
 static int fill_subscribers(struct baf_topic_info *info, struct baf_subscriber_info **subscribersp,
-			    int directory, const char *topic, const struct topic_map *map,
+			    int directory, const char *topic, const struct fanout_ring *ring,
 			    uid_t owner)
 {
-	struct roster roster = ROSTER_NONE;
+	struct baf_subscriber_info *subscribers;
 	char name[TOPIC_FILE_NAME_SIZE];
-	uint64_t head = fanout_load(&map->ring->head);
+	struct fanout_slot *slots = NULL;
+	int n;
 
-	topic_roster_name(name, topic, map->ring->id);
-	(void)roster_open(&roster, directory, name, map->ring->id, owner, false);
-	if (!subscribersp) {
-		info->n_subscribers = look_at_subscribers(&roster, head, NULL);
-	} else {
-		/* Room for all that can have joined by the time we look. */
-		*subscribersp = calloc(roster_used(&roster) + 1, sizeof(**subscribersp));
-		if (*subscribersp)
-			info->n_subscribers = look_at_subscribers(&roster, head, *subscribersp);
-	}
-	roster_close(&roster);
-	return subscribersp && !*subscribersp ? -ENOMEM : 0;
+	topic_roster_name(name, topic, ring->id);
+	n = roster_copy(directory, name, ring->id, owner, &slots);
+	info->n_subscribers = n > 0 ? (uint32_t)n : 0;
+	subscribers = calloc(info->n_subscribers + 1, sizeof(*subscribers));
+	for (uint32_t i = 0; subscribers && i < info->n_subscribers; i++)
+		fill_subscriber(&subscribers[i], &slots[i], ring->head);
+	free(slots);
+	if (!subscribers)
+		return -ENOMEM;
+	if (subscribersp)
+		*subscribersp = subscribers;
+	else
+		free(subscribers);
+	return 0;
 }
 
 static int query(int directory, const char *topic, struct baf_topic_info *info,
 		 struct baf_subscriber_info **subscribersp)
 {
-	struct topic_map map;
+	struct fanout_ring ring;
 	struct stat status;
 	int fd = directory_open_file(directory, topic, O_RDONLY, &status);
 	int r;
 
 	if (fd < 0)
 		return fd;
-	r = topic_map(&map, fd, &status, false);
+	r = look_at_ring(fd, (uint64_t)status.st_size, &ring, info);
 	if (r == 0) {
-		r = fill_info(info, &map, fd);
-		if (r == 0)
-			r = fill_subscribers(info, subscribersp, directory, topic, &map,
-					     status.st_uid);
-		topic_unmap(&map);
+		fill_info(info, &ring, fd);
+		r = fill_subscribers(info, subscribersp, directory, topic, &ring, status.st_uid);
 	}
 	close(fd);
 	return r;

@@ -52,6 +52,7 @@
 #define FANOUT_MARKS 64 /* stretches in a ring; a power of two */
 #define FANOUT_CAPACITY_MIN 4096ULL
 #define FANOUT_CAPACITY_MAX (1ULL << 40)
+#define FANOUT_POSITION_MAX (1ULL << 62) /* no writer gets so far; what claims to is damaged */
 #define FANOUT_COMMAND_SIZE 16 /* of a process's name, with its final NUL */
 
 /*
@@ -107,12 +108,14 @@ struct fanout_mark {
  * struct fanout_end - where a record ended
  * @position: behind it
  * @sequence: number of the message that comes next
+ * @bytes:    bytes of messages so far, without delimiters
  *
- * The publisher writes the position, then the sequence number, then head.
+ * The publisher writes the position, then the others, then head.
  */
 struct fanout_end {
 	__u64 position;
 	__u64 sequence;
+	__u64 bytes;
 };
 
 /**
@@ -134,11 +137,8 @@ struct fanout_end {
  *
  * Written by the publisher with each record:
  * @head:           position behind the newest record (store-release; last of all)
- * @ends:           the sequence number that belongs to @head is in the one whose
- *                  position is @head; the other is of the record before or of the
- *                  one that is being published
- * @bytes:          bytes of messages so far, without delimiters; may run one record
- *                  ahead of @head
+ * @ends:           what belongs to @head is in the one whose position is @head; the
+ *                  other is of the record before or of the one that is being published
  *
  * Written by the publisher when the tail moves:
  * @tail:           position of the oldest intact record
@@ -173,8 +173,7 @@ struct fanout_ring {
 
 	__u64 head;
 	struct fanout_end ends[2];
-	__u64 bytes;
-	__u64 reserved_record[10];
+	__u64 reserved_record[9];
 
 	__u64 tail;
 	__u64 claim;
@@ -300,7 +299,7 @@ FANOUT_ASSERT_OFFSET(fanout_mark, position, 0);
 FANOUT_ASSERT_OFFSET(fanout_mark, sequence, 8);
 FANOUT_ASSERT_OFFSET(fanout_mark, time, 16);
 
-FANOUT_STATIC_ASSERT(sizeof(struct fanout_end) == 16);
+FANOUT_STATIC_ASSERT(sizeof(struct fanout_end) == 24);
 
 FANOUT_STATIC_ASSERT(sizeof(struct fanout_ring) == 2048);
 FANOUT_ASSERT_OFFSET(fanout_ring, magic, 0);
@@ -313,7 +312,6 @@ FANOUT_ASSERT_OFFSET(fanout_ring, created, 40);
 FANOUT_ASSERT_OFFSET(fanout_ring, first_sequence, 48);
 FANOUT_ASSERT_OFFSET(fanout_ring, head, 128);
 FANOUT_ASSERT_OFFSET(fanout_ring, ends, 136);
-FANOUT_ASSERT_OFFSET(fanout_ring, bytes, 168);
 FANOUT_ASSERT_OFFSET(fanout_ring, tail, 256);
 FANOUT_ASSERT_OFFSET(fanout_ring, claim, 264);
 FANOUT_ASSERT_OFFSET(fanout_ring, allocated, 272);
