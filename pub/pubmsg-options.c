@@ -183,39 +183,54 @@ static void parse_input_framing(const struct options *options, struct pub_settin
 		options_reject(options, KEY_FRAMING, optarg, FRAMING_NAMES);
 }
 
-static void take_option(const struct options *options, int key, struct pub_settings *settings)
+static bool take_message_option(const struct options *options, int key,
+				struct pub_settings *settings)
 {
 	switch (key) {
 	case 'm':
 		settings->messages[settings->n_messages++] = optarg;
-		break;
+		return true;
 	case KEY_FRAMING:
 		parse_input_framing(options, settings);
-		break;
+		return true;
 	case '0':
 		settings->framing = FRAMING_NUL;
-		break;
+		return true;
 	case KEY_ON_LARGE:
 		parse_on_large(options, settings);
-		break;
+		return true;
 	case KEY_TEE:
 		settings->tee = true;
-		break;
+		return true;
+	}
+	return false;
+}
+
+static bool take_topic_option(const struct options *options, int key, struct pub_settings *settings)
+{
+	switch (key) {
 	case 's':
 		parse_capacity(options, settings);
-		break;
+		return true;
 	case KEY_MODE:
 		parse_topic_mode(options, settings);
-		break;
+		return true;
 	case KEY_GROUP:
 		parse_topic_group(options, settings);
-		break;
+		return true;
 	case KEY_SHARED:
 		settings->publisher.flags |= BAF_PUBLISHER_SHARED;
-		break;
+		return true;
 	case KEY_RM:
 		settings->publisher.flags |= BAF_PUBLISHER_REMOVE;
-		break;
+		return true;
+	}
+	return false;
+}
+
+static void take_other_option(const struct options *options, int key, struct pub_settings *settings)
+{
+	switch (key) {
 	case KEY_PATIENCE:
 		parse_patience(options, settings);
 		break;
@@ -269,7 +284,9 @@ void pub_settings_parse(struct pub_settings *settings, int argc, char **argv)
 		out_of_memory();
 	options_init(&options, &pubmsg_program);
 	while ((key = options_next(&options, argc, argv)) >= 0)
-		take_option(&options, key, settings);
+		if (!take_message_option(&options, key, settings) &&
+		    !take_topic_option(&options, key, settings))
+			take_other_option(&options, key, settings);
 	take_topic(settings, argv + optind);
 	if (settings->tee && settings->n_messages > 0)
 		usage_error(

@@ -6,6 +6,7 @@
 
 #include "pub/sink.h"
 #include "util/clock.h"
+#include "util/explain.h"
 #include "util/signals.h"
 #include "util/timestamp.h"
 

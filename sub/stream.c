@@ -15,6 +15,7 @@
 
 #include "sub/stream.h"
 #include "util/clock.h"
+#include "util/explain.h"
 #include "util/signals.h"
 
 #define EVENTS_AT_ONCE 256 /* between two looks at the clock */
@@ -44,6 +45,9 @@ static enum status add(struct stream *stream, const char *pattern)
 {
 	int r = baf_subscriber_add(stream->subscriber, pattern);
 
+	if (r == -ENOENT)
+		return fail(STATUS_NO_TOPIC, "%s: no such topic (in %s): publish to it first",
+			    pattern, stream->settings->place.path);
 	return r < 0 ? fail_with(stream, pattern, r) : STATUS_DONE;
 }
 

@@ -36,14 +36,4 @@ _Noreturn void out_of_memory(void);
 /** The last thing on the terminal is a line that is not finished: the next message overwrites it. */
 void say_over_unfinished_line(bool unfinished);
 
-/** What to tell about a negative errno of libbaf. */
-struct explanation {
-	const char *wrong; /**< what is wrong */
-	const char *advice; /**< what to do */
-	enum status status; /**< to exit with */
-};
-
-/** Explains @p error, a negative errno, for a topic. Always finds something to say. */
-struct explanation explain(int error);
-
 #endif /* BAF_UTIL_FAIL_H */

@@ -46,6 +46,8 @@ void signals_die(int number)
 
 static void on_tick(int number)
 {
+	if (!stop_signal) /* somebody else's */
+		return;
 	idle_ticks = idle_ticks + 1;
 	if (idle_ticks >= GRACE_TICKS)
 		signals_die(stop_signal);
