@@ -661,14 +661,19 @@ static bool framing_fits(const unsigned char *data, size_t size, enum baf_framin
 int baf_publisher_commit(struct baf_publisher *publisher, size_t size, enum baf_framing framing,
 			 size_t n_messages)
 {
-	size_t extra;
+	size_t extra = 0;
+	bool fits;
 
 	if (!process_is_ours(&publisher->guard))
 		return -ECHILD;
-	if (!publisher->reserved || size > publisher->reserved_size ||
-	    n_messages > FANOUT_MESSAGES_MAX ||
-	    !framing_fits(fanout_writer_payload(&publisher->writer), size, framing, n_messages,
-			  &extra))
+	fits = publisher->reserved && size <= publisher->reserved_size &&
+	       n_messages <= FANOUT_MESSAGES_MAX &&
+	       framing_fits(fanout_writer_payload(&publisher->writer), size, framing, n_messages,
+			    &extra);
+	/* What does not fit may have become zeros while we looked. */
+	if (publisher->damaged)
+		return -EBADMSG;
+	if (!fits)
 		return -EINVAL;
 	publisher->reserved = false;
 	return end_record(publisher, size, framing, n_messages, size - extra);
