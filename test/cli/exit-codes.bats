@@ -249,6 +249,12 @@ load helper
 	says '^submsg: t: .+'
 }
 
+@test "4: no such topic, with -n 0" {
+	fails 4 submsg -n 0 t
+	says '^submsg: t: .+'
+	[[ ! -e $BAF_DIR/t ]]
+}
+
 @test "6: a message is larger than the ring takes" {
 	head -c 10000 /dev/zero | tr '\0' x >line
 	fails 6 pubmsg -s 4K t <line
@@ -326,6 +332,27 @@ load helper
 	ends "$subscriber" 124
 	seq 4 | cmp - out
 	finish
+}
+
+@test "time-outs do not come early" {
+	local started=${EPOCHREALTIME/[.,]/}
+	fails 124 submsg -W 0.3 t
+	((${EPOCHREALTIME/[.,]/} - started >= 300000))
+	started=${EPOCHREALTIME/[.,]/}
+	fails 124 submsg --idle=0.3 t
+	((${EPOCHREALTIME/[.,]/} - started >= 300000))
+	started=${EPOCHREALTIME/[.,]/}
+	fails 124 pubmsg --wait-subs=1:0.3 -m x t
+	((${EPOCHREALTIME/[.,]/} - started >= 300000))
+}
+
+@test "-W 0 and --idle=0 print what is there and end" {
+	seq 1000 >expected
+	pubmsg t <expected
+	fails 124 submsg -W 0 --from=oldest t
+	cmp expected out
+	fails 124 submsg --idle=0 --from=oldest t
+	cmp expected out
 }
 
 @test "-n, -W and --idle work together: the first that applies" {

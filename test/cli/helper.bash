@@ -120,6 +120,7 @@ spawn() {
 # spawn_job 'COMMAND LINE': the same for a pipeline; end_job ends all of it.
 spawn_job() {
 	spawn setsid bash -c "$1"
+	wait_until "kill -0 -- -$pid || ! alive $pid" 2>/dev/null
 }
 
 end_job() {
@@ -295,6 +296,11 @@ capacity() {
 	od -An -t u8 -j 16 -N 8 "$BAF_DIR/$1" | tr -d ' '
 }
 
+# roster TOPIC: the file with the list of its subscribers.
+roster() {
+	compgen -G "$BAF_DIR/.$1.*.subscribers"
+}
+
 # contiguous FILE: its lines are numbers, each one more than the one before.
 contiguous() {
 	awk 'NR > 1 && $1 != last + 1 { print "line " NR ": " $1 " after " last; exit 1 }
@@ -324,6 +330,20 @@ accounts() {
 lost_by() {
 	sed -nE 's/^submsg: .*: lost ([0-9]+) messages? .*/\1/p' "$1" |
 		awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+# ticks PID: the CPU time of a process, in hundredths of a second.
+ticks() {
+	awk '{ print $14 + $15 }' "/proc/$1/stat"
+}
+
+# sleeps PID: it uses no CPU for a second. (A program that spins uses 100 ticks; a busy machine may
+# count one or two for somebody else's work.)
+sleeps() {
+	local before
+	before=$(ticks "$1")
+	sleep 1 # the time that is measured
+	(($(ticks "$1") - before <= 5))
 }
 
 as_root() {

@@ -65,6 +65,13 @@ teardown() {
 	fails 5 "${bob[@]}" submsg --drain t
 }
 
+@test "a group may be given by its name" {
+	local group
+	group=$(getent group | awk -F: '$3 != 0 { print $1; exit }')
+	pubmsg --mode=640 --group="$group" -m x t
+	[[ $(stat -c '%a %G' "$BAF_DIR/t") == "640 $group" ]]
+}
+
 @test "a group may be let in to publish" {
 	chmod 755 "$BAF_DIR"
 	pubmsg --mode=660 --group="$friends" -m x t
@@ -146,7 +153,8 @@ teardown() {
 
 @test "another user's subscriber that ruins the list of subscribers does not stop the publisher" {
 	"${alice[@]}" pubmsg --mode=644 -s 64K t </dev/null
-	local list=$BAF_DIR/.t.subscribers
+	local list
+	list=$(roster t)
 	spawn submsg -q t >out
 	"${alice[@]}" pubmsg --wait-subs=1 t </dev/null
 	if "${bob[@]}" test -w "$list"; then
@@ -211,18 +219,17 @@ teardown() {
 	[[ ! -e $shm/made ]]
 }
 
-@test "a symbolic link in place of the list of subscribers is not followed" {
+@test "a symbolic link in place of the publisher's lock is not followed" {
 	echo precious >"$shm/victim"
 	chmod 666 "$shm/victim"
-	"${bob[@]}" ln -s "$shm/victim" "$BAF_DIR/.t.subscribers"
 	"${bob[@]}" ln -s "$shm/victim" "$BAF_DIR/.t.publisher"
 	pubmsg -m x t 2>err || says '^pubmsg: t: .+'
 	submsg --drain t >out 2>err || says '^submsg: t: .+'
 	is 'precious\n' "$shm/victim"
 }
 
-@test "a file of another user in place of the list of subscribers does no harm" {
-	"${bob[@]}" bash -c 'umask 0; head -c 100000 /dev/urandom >"$BAF_DIR/.t.subscribers"'
+@test "a file of another user in place of the publisher's lock does no harm" {
+	"${bob[@]}" bash -c 'umask 0; head -c 100000 /dev/urandom >"$BAF_DIR/.t.publisher"'
 	local status=0
 	"${alice[@]}" pubmsg --mode=644 -m x t 2>err || status=$?
 	((status == 0 || status == 5 || status == 1))

@@ -43,6 +43,7 @@ load helper
 @test "subscribers by pattern and to everything follow as well" {
 	ready_subscriber
 	pubmsg -s 64K -m one t
+	wait_until '[[ $(wc -l <out) == 1 ]]'
 	pubmsg -s 1M -m two t
 	wait_until '[[ $(wc -l <out) == 2 ]]'
 	pubmsg -s 64K -m three t
@@ -93,6 +94,16 @@ load helper
 	done
 	pubmsg --rm t </dev/null
 	[[ -z $(ls -A "$BAF_DIR") ]]
+}
+
+@test "what was in a topic that was replaced before a waiting subscriber looked is told as lost" {
+	ready_subscriber -J t
+	kill -STOP "$subscriber"
+	seq 0 99 | pubmsg -s 64K t
+	seq 100 199 | pubmsg -s 1M t
+	kill -CONT "$subscriber"
+	wait_until 'grep -q "\"message\":\"199\"" out'
+	accounts out 200
 }
 
 @test "a stream is accounted for exactly while its topic is replaced many times" {

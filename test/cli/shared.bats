@@ -100,7 +100,7 @@ whole() {
 	publisher --shared --wait-subs=1 t
 	spawn submsg --eof t >out
 	local subscriber=$pid
-	pubmsg --shared -m one t
+	pubmsg --shared --wait-subs=1 -m one t
 	wait_until '[[ -s out ]]'
 	alive "$subscriber"
 	say two

@@ -126,7 +126,7 @@ for number in signal.SIGTERM, signal.SIGINT:
 }
 
 @test "SIGTERM ends a subscriber that writes to a pipe nobody reads" {
-	spawn pubmsg -s 64K --wait-subs=1 --patience=0 t < <(exec seq 1000000)
+	spawn pubmsg -s 64K --wait-subs=1 --patience=1s t < <(exec seq 1000000)
 	local publisher=$pid
 	stalled_subscriber -q t
 	ends "$publisher"

@@ -42,13 +42,10 @@ load helper
 	mkfifo input
 	exec 7<>input
 	spawn "${nonblocking[@]}" 0 pubmsg t <input
-	local publisher=$pid before after
+	local publisher=$pid
 	say first
 	holds t 1
-	before=$(cut -d' ' -f14,15 "/proc/$publisher/stat")
-	sleep 1 # the time that is measured
-	after=$(cut -d' ' -f14,15 "/proc/$publisher/stat")
-	[[ $before == "$after" ]]
+	sleeps "$publisher"
 	finish
 }
 

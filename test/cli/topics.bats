@@ -116,12 +116,25 @@ reads() {
 	silent
 }
 
+@test "a busy topic keeps neither a quiet one nor a new one from being read" {
+	busy -s 64K busy
+	make_topics quiet
+	spawn_job 'submsg | grep --line-buffered -m 2 "[a-z]" >out'
+	local job=$pid
+	pubmsg --wait-subs=1 -m quiet quiet
+	wait_until '[[ $(wc -l <out) == 1 ]]'
+	make_topics new
+	ends "$job"
+	is 'quiet\nnew\n' out
+	end_job "$busy"
+}
+
 @test "a topic that was removed and made again joins again" {
 	ready_subscriber
-	pubmsg --rm -m one t
+	pubmsg --rm --wait-subs=1 -m one t
 	wait_until '[[ $(wc -l <out) == 1 ]]'
 	[[ ! -e $BAF_DIR/t ]]
-	pubmsg --rm -m two t
+	pubmsg --rm --wait-subs=1 -m two t
 	wait_until '[[ $(wc -l <out) == 2 ]]'
 	is 'one\ntwo\n' out
 	silent
@@ -264,18 +277,17 @@ reads() {
 	((status == 0))
 }
 
-# in_new_dev 'COMMANDS': runs them with a /dev of their own that has a tmpfs at /dev/baf.
+# in_new_dev 'COMMANDS': runs them with a /dev of their own, without a /dev/baf.
 in_new_dev() {
 	as_root
 	unshare -m true 2>/dev/null || skip "needs a mount namespace"
 	unshare -m bash -euc '
 		mkdir "$0/dev"
 		mount -t tmpfs tmpfs "$0/dev"
-		mkdir "$0/dev/shm" "$0/dev/baf"
+		mkdir "$0/dev/shm"
 		mknod -m 666 "$0/dev/null" c 1 3
 		mknod -m 666 "$0/dev/urandom" c 1 9
 		mount --bind /dev/shm "$0/dev/shm"
-		mount -t tmpfs -o size=64m tmpfs "$0/dev/baf"
 		mount --move "$0/dev" /dev
 		ln -s /proc/self/fd /dev/fd
 		'"$1" "$shm"
@@ -285,6 +297,8 @@ in_new_dev() {
 	export XDG_RUNTIME_DIR=$shm
 	unset BAF_DIR
 	in_new_dev '
+		mkdir /dev/baf
+		mount -t tmpfs -o size=64m tmpfs /dev/baf
 		pubmsg -m system t
 		[[ -e /dev/baf/t ]]
 		[[ $(submsg --drain t) == system ]]
@@ -299,6 +313,21 @@ in_new_dev() {
 		submsg -v --drain t 2>&1 >/dev/null | grep -q "$BAF_DIR"
 		submsg -v --system --drain t 2>&1 >/dev/null | grep -q /dev/baf'
 	BAF_DIR=$shm/topics
+}
+
+@test "the system's directory is never made by a program: that would take it from all users" {
+	export XDG_RUNTIME_DIR=$shm
+	unset BAF_DIR
+	in_new_dev '
+		pubmsg --system -m x t 2>published && exit 1
+		[[ ! -e /dev/baf ]]
+		submsg --system --drain 2>subscribed && exit 1
+		[[ ! -e /dev/baf ]]
+		pubmsg -m user t
+		[[ -e $XDG_RUNTIME_DIR/baf/t ]]'
+	BAF_DIR=$shm/topics
+	grep -q '^pubmsg: .*/dev/baf' published
+	grep -q '^submsg: .*/dev/baf' subscribed
 }
 
 @test "-v says which directory is used, on stderr" {

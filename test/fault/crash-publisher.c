@@ -11,7 +11,6 @@
  * twice, and what does not come is reported as lost.
  */
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +20,7 @@
 #include "test/fault/step.h"
 
 #define TOPIC "t"
+#define ROSTER ".t.*.subscribers"
 
 enum { CAPACITY = 4096, MESSAGES_AT_ONCE = 3, MESSAGES_AFTER = 3, FILES_OF_TOPIC = 3 };
 
@@ -193,12 +193,8 @@ static void set_up(struct stage *stage, const struct scene *scene)
 
 static void watch_files(struct victim *victim)
 {
-	char path[100];
-
-	snprintf(path, sizeof(path), "%s/" TOPIC, scratch_directory());
-	victim_watch(victim, path, 2 * CAPACITY);
-	snprintf(path, sizeof(path), "%s/." TOPIC ".subscribers", scratch_directory());
-	victim_watch(victim, path, CAPACITY);
+	victim_watch(victim, scratch_file(TOPIC), 2 * CAPACITY);
+	victim_watch(victim, scratch_file(ROSTER), CAPACITY);
 }
 
 /*

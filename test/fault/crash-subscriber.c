@@ -7,10 +7,9 @@
  * (patience "inf") publishes more than the ring holds, without delay, and the next subscriber gets the dead
  * one's place on the roster.
  */
-#include <linux/fanout.h>
-#include <stdio.h>
-#include <sys/mman.h>
 #include <fcntl.h>
+#include <linux/fanout.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "baf.h"
@@ -19,6 +18,7 @@
 #include "test/fault/step.h"
 
 #define TOPIC "t"
+#define ROSTER ".t.*.subscribers"
 
 enum { CAPACITY = 4096, SIZE = 100, MESSAGES = 10, LAPS_OF_MESSAGES = 3 * CAPACITY / SIZE };
 
@@ -41,7 +41,7 @@ struct scene {
 /* Of the victim. */
 static struct baf_subscriber *dying;
 
-static struct baf_subscriber *open_subscriber(enum baf_start start, uint32_t flags)
+static struct baf_subscriber *open_set(enum baf_start start, uint32_t flags)
 {
 	struct baf_subscriber_options options = BAF_SUBSCRIBER_OPTIONS_INIT;
 	struct baf_subscriber *subscriber;
@@ -50,7 +50,6 @@ static struct baf_subscriber *open_subscriber(enum baf_start start, uint32_t fla
 	options.start_value = MESSAGES / 2;
 	options.flags = flags;
 	require_equal(baf_subscriber_open(&subscriber, scratch_directory(), &options), 0);
-	require_equal(baf_subscriber_add(subscriber, TOPIC), 0);
 	return subscriber;
 }
 
@@ -58,24 +57,26 @@ static struct baf_subscriber *open_subscriber(enum baf_start start, uint32_t fla
  * What the victim does.
  */
 
-static void nothing(void *scene)
-{
-	(void)scene;
-}
-
-static void attach(void *context)
+static void open_it(void *context)
 {
 	const struct scene *scene = context;
 
-	dying = open_subscriber(scene->start, scene->flags);
+	dying = open_set(scene->start, scene->flags);
+}
+
+static void attach(void *scene)
+{
+	(void)scene;
+	require_equal(baf_subscriber_add(dying, TOPIC), 0);
 }
 
 static void read_all(void *scene)
 {
-	struct account account = { 0 };
+	struct baf_event event;
+	char message[SIZE];
 
 	(void)scene;
-	for (unsigned int how = 0; account_take(&account, dying, how); how++)
+	while (baf_subscriber_read(dying, message, sizeof(message), &event) == 1)
 		;
 }
 
@@ -96,22 +97,28 @@ static void fall_asleep(void *scene)
 	(void)baf_subscriber_wait(dying, 1000);
 }
 
+static void detach(void *scene)
+{
+	(void)scene;
+	dying = baf_subscriber_close(dying);
+}
+
+static void open_and_attach(void *scene)
+{
+	open_it(scene);
+	attach(scene);
+}
+
 static void attach_and_read_all(void *scene)
 {
-	attach(scene);
+	open_and_attach(scene);
 	read_all(scene);
 }
 
 static void attach_and_look(void *scene)
 {
-	attach(scene);
+	open_and_attach(scene);
 	look(scene);
-}
-
-static void detach(void *scene)
-{
-	(void)scene;
-	dying = baf_subscriber_close(dying);
 }
 
 /*
@@ -133,25 +140,14 @@ static struct baf_publisher *open_topic(void)
 
 static const struct fanout_subscribers *map_roster(void)
 {
-	char path[100];
+	int fd = open(scratch_file(ROSTER), O_RDONLY | O_CLOEXEC);
 	void *map;
-	int fd;
 
-	snprintf(path, sizeof(path), "%s/." TOPIC ".subscribers", scratch_directory());
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	require(fd >= 0);
 	map = mmap(NULL, CAPACITY, PROT_READ, MAP_SHARED, fd, 0);
 	require(map != MAP_FAILED);
 	close(fd);
 	return map;
-}
-
-static void watch_roster(struct victim *victim)
-{
-	char path[100];
-
-	snprintf(path, sizeof(path), "%s/." TOPIC ".subscribers", scratch_directory());
-	victim_watch(victim, path, CAPACITY);
 }
 
 static void publish_laps(struct baf_publisher *publisher)
@@ -170,10 +166,11 @@ static void publish_laps(struct baf_publisher *publisher)
 static void check_place_is_free(void)
 {
 	const struct fanout_subscribers *roster = map_roster();
-	struct baf_subscriber *next = open_subscriber(BAF_START_OLDEST, 0);
+	struct baf_subscriber *next = open_set(BAF_START_OLDEST, 0);
 	struct baf_topic_info info = BAF_TOPIC_INFO_INIT;
 	struct account account = { 0 };
 
+	require_equal(baf_subscriber_add(next, TOPIC), 0);
 	account_take_all(&account, next, 0);
 	require_equal(account.next, MESSAGES + LAPS_OF_MESSAGES);
 	require_equal(account.lost, 0);
@@ -192,7 +189,7 @@ static bool die_after(const struct scene *scene, enum step step, unsigned int n_
 	bool died;
 
 	victim_start(&victim, scene->prepare, scene->act, (void *)(uintptr_t)scene);
-	watch_roster(&victim);
+	victim_watch(&victim, scratch_file(ROSTER), CAPACITY);
 	died = victim_step(&victim, step, n_steps);
 	publish_laps(publisher);
 	check_place_is_free();
@@ -223,33 +220,33 @@ static void die(const struct scene *scene)
 
 static void while_it_attaches(void)
 {
-	die(&(struct scene){ .prepare = nothing, .act = attach });
+	die(&(struct scene){ .prepare = open_it, .act = attach });
 }
 
 static void while_it_attaches_to_the_oldest(void)
 {
-	die(&(struct scene){ .start = BAF_START_OLDEST, .prepare = nothing, .act = attach });
+	die(&(struct scene){ .start = BAF_START_OLDEST, .prepare = open_it, .act = attach });
 }
 
 static void while_it_attaches_to_history(void)
 {
-	die(&(struct scene){ .start = BAF_START_LAST, .prepare = nothing, .act = attach });
+	die(&(struct scene){ .start = BAF_START_LAST, .prepare = open_it, .act = attach });
 }
 
 static void while_it_attaches_to_observe(void)
 {
 	die(&(struct scene){
-		.flags = BAF_SUBSCRIBER_OBSERVE, .prepare = nothing, .act = attach });
+		.flags = BAF_SUBSCRIBER_OBSERVE, .prepare = open_it, .act = attach });
 }
 
 static void while_it_reads(void)
 {
-	die(&(struct scene){ .start = BAF_START_OLDEST, .prepare = attach, .act = read_all });
+	die(&(struct scene){ .start = BAF_START_OLDEST, .prepare = open_and_attach, .act = read_all });
 }
 
 static void while_it_looks(void)
 {
-	die(&(struct scene){ .start = BAF_START_OLDEST, .prepare = attach, .act = look });
+	die(&(struct scene){ .start = BAF_START_OLDEST, .prepare = open_and_attach, .act = look });
 }
 
 static void while_it_falls_asleep(void)

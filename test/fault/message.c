@@ -70,6 +70,25 @@ int message_publish(struct baf_publisher *publisher, uint64_t number, size_t siz
  * Accounts.
  */
 
+uint64_t account_number(unsigned int publisher, uint64_t n)
+{
+	return (uint64_t)publisher << 48 | n;
+}
+
+static void enter_number(struct account *account, uint64_t number)
+{
+	uint64_t publisher = number >> 48;
+
+	if (account->shared) {
+		require(publisher < ACCOUNT_PUBLISHERS);
+		require(number > account->last[publisher]);
+		account->last[publisher] = number;
+	} else {
+		require_equal(number, account->next);
+	}
+	account->next++;
+}
+
 static void enter_messages(struct account *account, const struct baf_event *event)
 {
 	const void *bytes = event->data, *message;
@@ -77,8 +96,7 @@ static void enter_messages(struct account *account, const struct baf_event *even
 	uint64_t n = 0;
 
 	while (left && baf_batch_next(event->framing, &bytes, &left, &message, &size) == 1) {
-		require_equal(message_check(message, size), account->next);
-		account->next++;
+		enter_number(account, message_check(message, size));
 		n++;
 	}
 	require_equal(left, 0);

@@ -32,23 +32,33 @@ bool message_is_whole(const void *message, size_t size, uint64_t *number);
 /* Publishes message @number. */
 int message_publish(struct baf_publisher *publisher, uint64_t number, size_t size);
 
+enum { ACCOUNT_PUBLISHERS = 8 };
+
+/* The number of the @n-th message of one of several publishers; @n counts from 1. */
+uint64_t account_number(unsigned int publisher, uint64_t n);
+
 /**
  * struct account - what a subscriber got of a topic
  * @next:     the number that must come next
  * @begun:    it is known; else the first that joins the set says it
+ * @shared:   messages do not bear their sequence numbers, but what account_number() makes for each of
+ *            several publishers
  * @restarts: the topic may be replaced by one whose sequence numbers start anew; the messages' own
  *            numbers go on. Else the two are the same.
  * @received: messages
  * @lost:     messages that were reported as lost
+ * @last:     of each publisher of a shared topic
  * @attached: how often the topic joined the set
  * @retired:  how often it left it
  */
 struct account {
 	uint64_t next;
 	bool begun;
+	bool shared;
 	bool restarts;
 	uint64_t received;
 	uint64_t lost;
+	uint64_t last[ACCOUNT_PUBLISHERS];
 	unsigned int attached;
 	unsigned int retired;
 };

@@ -3,7 +3,8 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -70,6 +71,19 @@ void unequal(const char *file, int line, const char *condition, long long a, lon
 const char *scratch_directory(void)
 {
 	return directory;
+}
+
+const char *scratch_file(const char *pattern)
+{
+	static char path[PATH_MAX];
+	glob_t found;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, pattern);
+	require_equal(glob(path, 0, NULL, &found), 0);
+	require_equal(found.gl_pathc, 1);
+	snprintf(path, sizeof(path), "%s", found.gl_pathv[0]);
+	globfree(&found);
+	return path;
 }
 
 unsigned int scratch_clear(void)
