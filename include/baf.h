@@ -190,8 +190,9 @@ struct baf_publisher_counters {
  * -EBADMSG: the file is damaged or no ring; -EPROTONOSUPPORT: a ring of another version;
  * -EOPNOTSUPP: the directory's file system cannot hold rings (a tmpfs can);
  * -ENOSPC: no room for it; other negative errno values from open(2) and mmap(2).
- * Does not wait for others, except a moment for another process that is creating the same
- * shared topic.
+ * -EINTR: a signal handler ran while it waited for its turn in a shared topic.
+ * Does not wait for others, but with #BAF_PUBLISHER_SHARED for its turn: until the publish that
+ * another publisher is at has ended.
  */
 int baf_publisher_open(struct baf_publisher **publisherp, const char *directory, const char *topic,
 		       const struct baf_publisher_options *options);
@@ -200,7 +201,8 @@ int baf_publisher_open(struct baf_publisher **publisherp, const char *directory,
  * Closes a topic. What was published stays for subscribers to read.
  *
  * @param publisher the handle; NULL is fine
- * @return NULL. Does not block.
+ * @return NULL. Does not block, but with #BAF_PUBLISHER_REMOVE waits for its turn in a shared
+ * topic; if a signal handler runs meanwhile, the topic stays.
  */
 struct baf_publisher *baf_publisher_close(struct baf_publisher *publisher);
 
@@ -215,7 +217,8 @@ struct baf_publisher *baf_publisher_close(struct baf_publisher *publisher);
  * -EBADMSG: the ring was damaged or truncated by somebody; -ESTALE: a shared topic was
  * removed or replaced by another publisher, open it again; -EINTR: a signal handler ran while it
  * waited for subscribers.
- * Nothing was published then. May wait for slow subscribers, at most the patience.
+ * Nothing was published then. May wait for slow subscribers, at most the patience, and in a
+ * shared topic for the turns of others, each of whom may wait for their patience.
  */
 int baf_publisher_publish(struct baf_publisher *publisher, const void *data, size_t size);
 
@@ -258,9 +261,10 @@ int baf_publisher_reserve(struct baf_publisher *publisher, size_t size, void **d
  * @param size       bytes that were written, at most what was reserved
  * @param framing    how they split into messages
  * @param n_messages how many messages they are: 1 with #BAF_FRAMING_ONE. The caller answers for
- *                   it: subscribers take a record whose number does not fit its bytes for
- *                   damaged.
- * @return 0, or -EINVAL: nothing was reserved, or the arguments do not fit.
+ *                   it: who takes its messages one by one takes a record whose number does not
+ *                   fit its bytes for damaged.
+ * @return 0; -EINVAL: nothing was reserved, or the arguments do not fit; -EBADMSG: the ring was
+ * damaged or truncated meanwhile.
  * Does not block.
  */
 int baf_publisher_commit(struct baf_publisher *publisher, size_t size, enum baf_framing framing,
@@ -376,6 +380,7 @@ struct baf_event {
 	uint64_t time; /**< MESSAGES: when it was published */
 	int error; /**< FAILED: a negative errno */
 	const char *reason; /**< FAILED: what is wrong, in a few words; static */
+	uint64_t reserved[2]; /**< not set */
 };
 
 /** What a set has seen since it was opened. */
@@ -499,7 +504,8 @@ int baf_subscriber_fd(struct baf_subscriber *subscriber);
  * Gets ready to sleep on baf_subscriber_fd().
  *
  * @return 1: do not sleep, there is something to take or the end was reached; 0: sleep, the
- * descriptor will wake; or a negative errno as baf_subscriber_fd(). Does not block.
+ * descriptor will wake; or a negative errno as baf_subscriber_fd(), or -ENOSPC: the user has no inotify
+ * watch left (see fs.inotify.max_user_watches). Does not block.
  */
 int baf_subscriber_arm(struct baf_subscriber *subscriber);
 
@@ -609,6 +615,7 @@ struct baf_subscriber_info {
 	uint64_t lag; /**< bytes that it has not read yet */
 	uint64_t received; /**< messages, in all */
 	uint64_t lost; /**< messages, in all */
+	uint64_t reserved[4]; /**< 0 */
 };
 
 /** A topic as others see it. */
@@ -620,7 +627,7 @@ struct baf_topic_info {
 	uint64_t bytes; /**< in them */
 	uint64_t history_messages; /**< still in the ring */
 	uint64_t history_bytes; /**< likewise, with headers */
-	uint64_t history_since; /**< when the oldest of them was published; 0 if there is none */
+	uint64_t history_since; /**< none of them is older than this; 0 if there is none */
 	uint64_t created; /**< when */
 	uint64_t id; /**< tells it from a topic of the same name that replaced it */
 	uint64_t patience; /**< of the publisher */

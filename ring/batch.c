@@ -55,7 +55,7 @@ static int next_with_length(const void **bytesp, size_t *sizep, const void **mes
 int baf_batch_next(enum baf_framing framing, const void **bytesp, size_t *sizep,
 		   const void **messagep, size_t *message_sizep)
 {
-	if (!*bytesp)
+	if (!*bytesp || (!*sizep && framing != BAF_FRAMING_ONE))
 		return 0;
 	switch (framing) {
 	case BAF_FRAMING_ONE:

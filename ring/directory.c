@@ -30,7 +30,7 @@ static int put(char *path, size_t size, const char *format, ...)
 
 static int user_path(char *path, size_t size)
 {
-	const char *run_time = getenv("XDG_RUNTIME_DIR");
+	const char *run_time = secure_getenv("XDG_RUNTIME_DIR");
 
 	if (run_time && *run_time == '/')
 		return put(path, size, "%s/baf", run_time);
@@ -46,7 +46,7 @@ static bool system_exists(void)
 
 int baf_directory_path(enum baf_directory which, char *path, size_t size)
 {
-	const char *chosen = getenv("BAF_DIR");
+	const char *chosen = secure_getenv("BAF_DIR");
 
 	switch (which) {
 	case BAF_DIRECTORY_DEFAULT:

@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <string.h>
 
+/* No structure will ever be larger. */
+enum { OPTIONS_SIZE_MAX = 4096 };
+
 /*
  * Copies a caller's structure, which begins with its size, into ours, which holds the defaults. 0;
  * -EINVAL: it does not even hold its size; -E2BIG: it asks for something that we do not know.
@@ -24,6 +27,8 @@ static inline int options_take(void *ours, size_t our_size, const void *theirs)
 	memcpy(&size, theirs, sizeof(size));
 	if (size < sizeof(size))
 		return -EINVAL;
+	if (size > OPTIONS_SIZE_MAX)
+		return -E2BIG;
 	for (size_t i = our_size; i < size; i++)
 		if (bytes[i])
 			return -E2BIG;

@@ -46,6 +46,7 @@ struct baf_publisher {
 	bool fence; /* nobody else can make us pass one */
 	bool reserved;
 	bool removed;
+	bool roster_missing;
 	size_t reserved_size;
 	size_t limit;
 	uint64_t stored; /* positions before this have storage; 0 if each record needs more care */
@@ -69,9 +70,25 @@ static int check_options(const struct baf_publisher_options *options)
 {
 	const uint32_t known = BAF_PUBLISHER_SHARED | BAF_PUBLISHER_REMOVE | BAF_PUBLISHER_EXISTING;
 
-	if (options->flags & ~known || options->mode & ~BAF_MODE(0777))
+	if (options->flags & ~known || options->mode & ~BAF_MODE(0777) ||
+	    options->group > BAF_GROUP(UINT32_MAX))
 		return -EINVAL;
 	return topic_capacity(options->capacity) ? 0 : -EINVAL;
+}
+
+/*
+ * A publisher can do without the roster, at a price. 0; -ENOENT: there is none that is of use;
+ * -EMFILE or the like.
+ */
+static int open_roster(struct baf_publisher *publisher, const struct stat *status)
+{
+	uint64_t id = publisher->map.ring->id;
+	char name[TOPIC_FILE_NAME_SIZE];
+	int r;
+
+	topic_roster_name(name, publisher->topic, id);
+	r = roster_open(&publisher->roster, publisher->directory, name, id, status->st_uid);
+	return r == 0 || r == -EMFILE || r == -ENFILE || r == -ENOMEM ? r : -ENOENT;
 }
 
 static int open_ring(struct baf_publisher *publisher, struct stat *status)
@@ -95,18 +112,22 @@ static int open_ring(struct baf_publisher *publisher, struct stat *status)
 		return r;
 	}
 	publisher->fd = fd;
-	return 0;
+	r = open_roster(publisher, status);
+	publisher->roster_missing = r == -ENOENT && status->st_uid == geteuid();
+	return r == -ENOENT ? 0 : r;
 }
 
 static void close_ring(struct baf_publisher *publisher)
 {
+	roster_close(&publisher->roster);
 	topic_unmap(&publisher->map);
 	close(publisher->fd);
 	publisher->fd = -1;
 }
 
 /*
- * A ring of another capacity gives way; so does one whose last publisher died while it removed it.
+ * A ring of another capacity gives way; so does one whose last publisher died while it removed
+ * it, and one whose roster somebody spoilt: its subscribers would not see another one.
  */
 static bool must_replace(const struct baf_publisher *publisher,
 			 const struct baf_publisher_options *options)
@@ -170,26 +191,6 @@ static int open_or_make_ring(struct baf_publisher *publisher,
 	return r;
 }
 
-/*
- * A publisher can do without the roster, at a price; it mends it if it may.
- */
-static int open_roster(struct baf_publisher *publisher, const struct stat *status)
-{
-	uint64_t id = publisher->map.ring->id;
-	char name[TOPIC_FILE_NAME_SIZE];
-	int r;
-
-	topic_roster_name(name, publisher->topic, id);
-	r = roster_open(&publisher->roster, publisher->directory, name, id, status->st_uid);
-	if (r == 0 || r == -EMFILE || r == -ENFILE || r == -ENOMEM)
-		return r;
-	if (status->st_uid == geteuid() &&
-	    roster_create(publisher->directory, name, id, status) == 0)
-		return roster_open(&publisher->roster, publisher->directory, name, id,
-				   status->st_uid);
-	return 0;
-}
-
 static void sign(struct fanout_ring *ring, uint64_t patience)
 {
 	fanout_store(&ring->patience, patience);
@@ -206,41 +207,41 @@ static int open_files(struct baf_publisher *publisher, const struct baf_publishe
 	int r;
 
 	r = open_or_make_ring(publisher, options, &status);
-	if (r == 0)
-		r = open_roster(publisher, &status);
 	if (r)
 		return r;
 	publisher->limit = fanout_length_max(publisher->map.capacity);
+	/* A publisher that did not close may have died between a message and the wake-up. */
+	if (fanout_load(&publisher->map.ring->publisher_pid))
+		topic_wake(publisher->map.ring, publisher->fd,
+			   FANOUT_ATTENTION_FUTEX | FANOUT_ATTENTION_DOORBELL);
 	sign(publisher->map.ring, publisher->patience);
-	/* The last publisher may have died between a message and the wake-up for it. */
-	topic_wake(publisher->map.ring, publisher->fd,
-		   FANOUT_ATTENTION_FUTEX | FANOUT_ATTENTION_DOORBELL);
 	return 0;
 }
 
 static int open_topic(struct baf_publisher *publisher, const char *directory,
 		      const struct baf_publisher_options *options)
 {
+	bool existing = publisher->flags & BAF_PUBLISHER_EXISTING;
+	struct stat status;
 	int r;
 
 	r = process_guard_init(&publisher->guard);
 	if (r)
 		return r;
 	publisher->fence = !wait_register();
-	publisher->directory = directory_open(directory, true);
+	publisher->directory = directory_open(directory, !existing);
 	if (publisher->directory < 0)
 		return publisher->directory;
+	if (existing &&
+	    fstatat(publisher->directory, publisher->topic, &status, AT_SYMLINK_NOFOLLOW))
+		return -errno;
 	publisher->lock = topic_lock(publisher->directory, &publisher->names, shared(publisher),
 				     options->mode, options->group);
 	if (publisher->lock < 0)
 		return publisher->lock;
-	if (!shared(publisher))
-		return open_files(publisher, options);
-	r = topic_lock_turn(publisher->lock);
-	if (r)
-		return r;
 	r = open_files(publisher, options);
-	topic_unlock_turn(publisher->lock);
+	if (shared(publisher))
+		topic_unlock_turn(publisher->lock);
 	return r;
 }
 
@@ -372,7 +373,8 @@ static void end_sleep(struct baf_publisher *publisher)
 static int sleep_for_room(struct baf_publisher *publisher, uint64_t target, uint64_t timeout)
 {
 	/* Who sleeps wants more than one step when it wakes. */
-	uint64_t wanted = target + publisher->map.capacity / 4;
+	uint64_t more = target + publisher->map.capacity / 4;
+	uint64_t wanted = more < publisher->writer.head ? more : publisher->writer.head;
 	uint32_t value = announce_sleep(publisher, wanted, &timeout);
 	int r = 0;
 
@@ -387,6 +389,12 @@ static int sleep_for_room(struct baf_publisher *publisher, uint64_t target, uint
 #define NAP_LAST UINT64_C(1000000000)
 
 /*
+ * How many of those in the way it looks at after each: a look is a system call, and
+ * who may write the roster can make it a slow one.
+ */
+enum { PROBES = 64 };
+
+/*
  * Waits until nobody is in the way of @target or the patience is used up. 0 or -EINTR.
  */
 static int wait_for_room(struct baf_publisher *publisher, uint64_t target)
@@ -395,7 +403,6 @@ static int wait_for_room(struct baf_publisher *publisher, uint64_t target)
 	struct wait_spin spin = { 0 };
 	uint64_t left;
 
-	roster_bury(&publisher->roster, target);
 	while (!way_is_free(publisher, target) && !publisher->roster_damaged) {
 		left = wait_left(deadline);
 		if (left == 0) {
@@ -406,7 +413,7 @@ static int wait_for_room(struct baf_publisher *publisher, uint64_t target)
 			continue;
 		if (sleep_for_room(publisher, target, left < nap ? left : nap))
 			return -EINTR;
-		roster_bury(&publisher->roster, target);
+		roster_bury(&publisher->roster, target, PROBES);
 		nap = nap < NAP_LAST ? nap * 2 : NAP_LAST;
 	}
 	return 0;
@@ -609,7 +616,7 @@ int baf_publisher_publish_batch(struct baf_publisher *publisher, const struct ba
 		return -EMSGSIZE;
 	length = n_messages * FANOUT_LENGTH_PREFIX;
 	for (size_t i = 0; i < n_messages; i++) {
-		if (messages[i].size > publisher->limit)
+		if (messages[i].size > publisher->limit - bytes)
 			return -EMSGSIZE;
 		bytes += messages[i].size;
 	}
@@ -711,21 +718,19 @@ void baf_publisher_set_patience(struct baf_publisher *publisher, uint64_t patien
 
 static unsigned int count_subscribers(struct baf_publisher *publisher)
 {
-	roster_bury(&publisher->roster, UINT64_MAX);
+	roster_bury(&publisher->roster, UINT64_MAX, FANOUT_SLOTS);
 	return roster_look(&publisher->roster).n_attached;
 }
 
 static int sleep_for_subscribers(struct baf_publisher *publisher, unsigned int n_subscribers,
 				 uint64_t timeout)
 {
-	/* Every position but the very first is at 1 or more, and who joins wakes us anyway. */
-	uint32_t value = announce_sleep(publisher, 1, &timeout);
-	int r = 0;
+	/* Who joins bumps this, whoever waits: pairs with the bump in subscription_attach(). */
+	uint32_t value = fanout_load_acquire(&publisher->roster.file->progress);
 
-	if (roster_look(&publisher->roster).n_attached < n_subscribers)
-		r = sleep_on(publisher, value, timeout);
-	end_sleep(publisher);
-	return r;
+	if (roster_look(&publisher->roster).n_attached >= n_subscribers)
+		return 0;
+	return sleep_on(publisher, value, timeout);
 }
 
 int baf_publisher_wait_subscribers(struct baf_publisher *publisher, unsigned int n_subscribers,
@@ -765,7 +770,7 @@ int baf_publisher_remove(struct baf_publisher *publisher)
 	if (r)
 		return r;
 	if (!fanout_load(&publisher->map.ring->retired)) {
-		r = topic_unlink(publisher->directory, &publisher->names);
+		r = topic_unlink(publisher->directory, &publisher->names, publisher->map.ring->id);
 		topic_retire(&publisher->map, publisher->fd);
 	}
 	publisher->removed = true;

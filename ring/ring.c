@@ -291,45 +291,63 @@ int fanout_reader_seek_oldest(struct fanout_reader *reader)
 }
 
 /*
- * Stands the reader at the newest mark that is useful and, by its sequence number or
- * time, before what is looked for; else at the oldest record.
+ * Whether the record that the reader stands at is before what is looked for, by its own word:
+ * its mark may have been in the making.
+ */
+static int stands_before(struct fanout_reader *reader, __u64 sequence, __u64 time)
+{
+	struct fanout_record record;
+	const void *payload;
+
+	return fanout_reader_peek(reader, &record, &payload) == 1 && record.sequence <= sequence &&
+	       record.time < time;
+}
+
+/*
+ * Stands the reader at the newest mark that is useful and before what is looked for, by its
+ * sequence number or time; else at the oldest record.
  */
 static int seek_before(struct fanout_reader *reader, __u64 sequence, __u64 time)
 {
-	__u64 shift = log2_of(reader->capacity / FANOUT_MARKS);
+	unsigned int shift = log2_of(reader->capacity / FANOUT_MARKS);
 	__u64 newest = reader->head >> shift;
 
 	for (__u64 i = 0; i < FANOUT_MARKS && i < newest; i++) {
 		const struct fanout_mark *mark = mark_of(reader->ring, newest - i);
 
 		if (fanout_load(&mark->sequence) <= sequence && fanout_load(&mark->time) < time &&
-		    stand_at_mark(reader, mark))
+		    stand_at_mark(reader, mark) && stands_before(reader, sequence, time))
 			return 0;
 	}
 	return fanout_reader_seek_oldest(reader);
 }
 
 /*
- * Walks on until the record that holds message @sequence, or that was published at @time.
+ * Walks on until the record that holds message @sequence, or that was published at @time, but not
+ * further than what there was when it began.
  */
 static int walk_to(struct fanout_reader *reader, __u64 sequence, __u64 time)
 {
-	for (;;) {
+	__u64 end = reader->head;
+
+	while (reader->position < end) {
 		struct fanout_record record;
 		const void *payload;
 		int r = fanout_reader_peek(reader, &record, &payload);
 
 		if (r == -EPIPE)
-			r = fanout_reader_seek_oldest(reader) ? -EBADMSG : 1;
-		else if (r == 1 &&
-			 (reader->sequence + fanout_content_messages(record.content) > sequence ||
-			  record.time >= time))
+			r = fanout_reader_seek_oldest(reader);
+		else if (r != 1)
+			return -EBADMSG;
+		else if (record.time >= time ||
+			 record.sequence + fanout_content_messages(record.content) > sequence)
 			return 0;
-		else if (r == 1)
+		else
 			fanout_reader_take(reader, &record);
-		if (r <= 0)
+		if (r < 0)
 			return r;
 	}
+	return 0;
 }
 
 int fanout_reader_seek_last(struct fanout_reader *reader, __u64 count, __u64 *firstp)

@@ -270,15 +270,17 @@ static void bury(const struct roster *roster, unsigned int number)
 	(void)fcntl(roster->fd, F_OFD_SETLK, &lock);
 }
 
-void roster_bury(const struct roster *roster, uint64_t position)
+void roster_bury(const struct roster *roster, uint64_t position, unsigned int most)
 {
 	unsigned int used = roster_used(roster);
 
-	for (unsigned int number = 0; number < used; number++) {
+	for (unsigned int number = 0; number < used && most; number++) {
 		const struct fanout_slot *slot = &roster->file->slots[number];
 
-		if (attached(slot) && fanout_load(&slot->position) < position)
-			bury(roster, number);
+		if (!attached(slot) || fanout_load(&slot->position) >= position)
+			continue;
+		bury(roster, number);
+		most--;
 	}
 }
 

@@ -87,8 +87,11 @@ struct roster_view {
 
 struct roster_view roster_look(const struct roster *roster);
 
-/* Frees the slots behind @position, or all if that is UINT64_MAX, whose subscriber is dead. */
-void roster_bury(const struct roster *roster, uint64_t position);
+/*
+ * Frees the slots behind @position, or all if that is UINT64_MAX, whose subscriber is dead, as far
+ * as that can be found out with @most looks.
+ */
+void roster_bury(const struct roster *roster, uint64_t position, unsigned int most);
 
 /* Marks the attached slots behind @position as lapsed. How many. */
 unsigned int roster_lapse(const struct roster *roster, uint64_t position);

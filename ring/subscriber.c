@@ -8,8 +8,7 @@
  * While the hot ones keep the set busy it looks for rings now and then, so that nobody starves.
  *
  * There are two ways to sleep. A futex on the ring is the fastest to be woken from, but it
- * serves a limited number of topics and nothing else; it tells nothing about which topic it
- * was. The doorbell (watch.h) serves any number of topics, topics that do not exist yet, and
+ * serves one topic and nothing else. The doorbell (watch.h) serves any number of topics, topics that do not exist yet, and
  * event loops. Which one a sleeper uses is in the bits with which it asks.
  */
 #include <errno.h>
@@ -256,6 +255,8 @@ static void appear(struct baf_subscriber *subscriber, const char *name)
 {
 	struct subscription *subscription = find(subscriber, name);
 
+	if (drains(subscriber))
+		return;
 	if (!subscription &&
 	    (!wanted(subscriber, name) || find_or_make(subscriber, name, &subscription)))
 		return;
@@ -276,36 +277,27 @@ static void appear(struct baf_subscriber *subscriber, const char *name)
 }
 
 /*
- * Looks for topics that match and are not in the set. @first: the set is only being made.
+ * Looks for topics that the set wants and is not attached to. @appeared: they were not there
+ * before.
  */
-static int scan(struct baf_subscriber *subscriber, const char *pattern, bool first)
+static int scan(struct baf_subscriber *subscriber, bool appeared)
 {
-	char path[32], **names;
-	int n;
+	char **names;
+	int n = topic_list(subscriber->directory, &names);
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", subscriber->directory);
-	n = baf_topic_list(path, &names);
-	if (n < 0)
-		return n;
 	for (int i = 0; i < n; i++) {
 		struct subscription *subscription = find(subscriber, names[i]);
 
 		if (subscription && subscription->state != SUBSCRIPTION_WAITING)
 			continue;
-		if (!subscription && (patterns_match(&subscriber->excluded, names[i]) ||
-				      !baf_pattern_match(pattern, names[i]) ||
+		if (!subscription && (!wanted(subscriber, names[i]) ||
 				      find_or_make(subscriber, names[i], &subscription)))
 			continue;
-		(void)attach(subscriber, subscription, !first);
+		(void)attach(subscriber, subscription, appeared);
 	}
-	free(names);
-	return 0;
-}
-
-static void scan_again(struct baf_subscriber *subscriber)
-{
-	for (size_t i = 0; i < subscriber->included.n; i++)
-		(void)scan(subscriber, subscriber->included.items[i], false);
+	if (n >= 0)
+		free(names);
+	return n < 0 ? n : 0;
 }
 
 /*
@@ -315,13 +307,10 @@ static bool waits_for_topics(const struct baf_subscriber *subscriber)
 {
 	if (drains(subscriber))
 		return false;
-	for (size_t i = 0; i < subscriber->included.n; i++)
-		if (!pattern_is_name(subscriber->included.items[i]))
-			return true;
 	for (size_t i = 0; i < subscriber->n_all; i++)
 		if (subscriber->all[i]->state == SUBSCRIPTION_WAITING)
 			return true;
-	return false;
+	return subscriber->included.n;
 }
 
 static int open_watch(struct baf_subscriber *subscriber)
@@ -336,7 +325,7 @@ static int open_watch(struct baf_subscriber *subscriber)
 		return r;
 	/* What came before the watch. */
 	if (waits_for_topics(subscriber))
-		scan_again(subscriber);
+		(void)scan(subscriber, true);
 	return 0;
 }
 
@@ -441,14 +430,13 @@ int baf_subscriber_add(struct baf_subscriber *subscriber, const char *pattern)
 		return -ECHILD;
 	if (!baf_pattern_valid(pattern))
 		return -EINVAL;
-	r = patterns_add(&subscriber->included, pattern);
-	if (r)
-		return r;
 	if (pattern_is_name(pattern))
 		return add_name(subscriber, pattern);
+	r = patterns_add(&subscriber->included, pattern);
 	/* What is there now is not new; what appears between this and the watch is, and is looked
 	 * for when that is there. */
-	r = scan(subscriber, pattern, true);
+	if (r == 0)
+		r = scan(subscriber, false);
 	if (r == 0 && !drains(subscriber))
 		(void)open_watch(subscriber);
 	return r;
@@ -475,7 +463,7 @@ static void hear(struct baf_subscriber *subscriber, const struct watch_event *ev
 		for (size_t i = 0; i < subscriber->n_all; i++)
 			subscriber->all[i]->asleep = 0;
 		heat_all(subscriber);
-		scan_again(subscriber);
+		(void)scan(subscriber, true);
 		return;
 	}
 	if (event->watch == subscriber->watch.directory) {
@@ -687,14 +675,6 @@ static bool goes_on(const struct baf_subscriber *subscriber,
 	return subscription_has_publisher(subscription) || subscription_ready(subscription);
 }
 
-static bool any_pattern(const struct baf_subscriber *subscriber)
-{
-	for (size_t i = 0; i < subscriber->included.n; i++)
-		if (!pattern_is_name(subscriber->included.items[i]))
-			return true;
-	return false;
-}
-
 int baf_subscriber_ended(struct baf_subscriber *subscriber)
 {
 	bool ends = subscriber->options.flags & (BAF_SUBSCRIBER_EOF | BAF_SUBSCRIBER_DRAIN);
@@ -704,7 +684,7 @@ int baf_subscriber_ended(struct baf_subscriber *subscriber)
 		return 1;
 	if (subscriber->current && subscriber->current->hand.size)
 		return 0;
-	if (!ends && (any_pattern(subscriber) || subscriber->n_attached))
+	if (!ends && (subscriber->included.n || subscriber->n_attached))
 		return 0;
 	for (size_t i = 0; i < subscriber->n_all; i++) {
 		if (goes_on(subscriber, subscriber->all[i]))
@@ -712,7 +692,7 @@ int baf_subscriber_ended(struct baf_subscriber *subscriber)
 		seen |= subscriber->all[i]->seen;
 	}
 	/* Who waits for topics has not begun before there was one. */
-	return seen || !any_pattern(subscriber);
+	return seen || !subscriber->included.n;
 }
 
 /*
@@ -732,8 +712,10 @@ uint64_t baf_subscriber_get_sleep(const struct baf_subscriber *subscriber)
 		return MILLISECOND << (LOOKS_AT_CLOSING - subscriber->closing) / 2;
 	if (must_nap(subscriber))
 		return NAP_NANOSECONDS;
-	/* Who could be silenced, or would not hear that a publisher died before it could ring. */
-	if ((subscriber->n_exposed && !subscriber->private_directory) || subscriber->watch_fails)
+	/* Who could be silenced, would not hear that a publisher died before it could ring, or
+	 * waits for a lock to go that nobody announces. */
+	if ((subscriber->n_exposed && !subscriber->private_directory) || subscriber->watch_fails ||
+	    subscriber->options.flags & BAF_SUBSCRIBER_EOF)
 		return SECOND;
 	return BAF_INFINITE;
 }
@@ -747,7 +729,7 @@ static void look_around(struct baf_subscriber *subscriber)
 		return;
 	heat_all(subscriber);
 	if (subscriber->watch_fails && waits_for_topics(subscriber))
-		scan_again(subscriber);
+		(void)scan(subscriber, true);
 	if (subscriber->closing)
 		subscriber->closing--;
 }
@@ -843,43 +825,25 @@ int baf_subscriber_arm(struct baf_subscriber *subscriber)
 /* Whether a futex is enough to sleep on, for this set as it is now. */
 static bool futex_serves(const struct baf_subscriber *subscriber)
 {
-	return subscriber->n_attached && subscriber->n_attached <= WAIT_WORDS_MAX &&
+	return subscriber->n_all == 1 && subscriber->n_attached == 1 &&
 	       !waits_for_topics(subscriber) && !(subscriber->options.flags & BAF_SUBSCRIBER_EOF);
 }
 
-static int sleep_on_words(struct baf_subscriber *subscriber, uint64_t timeout)
-{
-	struct wait_word words[WAIT_WORDS_MAX];
-	unsigned int n = 0;
-
-	for (size_t i = 0; i < subscriber->n_all && n < WAIT_WORDS_MAX; i++) {
-		struct subscription *subscription = subscriber->all[i];
-
-		if (subscription->state != SUBSCRIPTION_ATTACHED)
-			continue;
-		words[n].word = &subscription->map.ring->wakeups;
-		words[n].value = fanout_load_acquire(words[n].word);
-		n++;
-		(void)subscription_ask_wakeup(subscription, FANOUT_ATTENTION_FUTEX);
-	}
-	if (!wait_barrier())
-		subscriber->barrier_fails = true;
-	if (any_ready(subscriber))
-		return 0;
-	return n == 1 ? wait_futex(words[0].word, words[0].value, timeout) :
-			wait_futexes(words, n, timeout);
-}
-
-/* 0; -ETIMEDOUT; -EINTR; -ENOSYS: this kernel cannot. */
 static int sleep_on_futex(struct baf_subscriber *subscriber, uint64_t timeout)
 {
-	int r;
+	struct subscription *subscription = subscriber->all[0];
+	const uint32_t *wakeups = &subscription->map.ring->wakeups;
+	uint32_t value = fanout_load_acquire(wakeups);
+	int r = 0;
 
-	heat_all(subscriber);
-	r = sleep_on_words(subscriber, timeout);
-	/* Which of them woke us cannot be told, so all have to be asked again. */
-	for (size_t i = 0; i < subscriber->n_all; i++)
-		subscriber->all[i]->asleep &= ~FANOUT_ATTENTION_FUTEX;
+	heat(subscriber, subscription);
+	(void)subscription_ask_wakeup(subscription, FANOUT_ATTENTION_FUTEX);
+	if (!wait_barrier())
+		subscriber->barrier_fails = true;
+	if (!any_ready(subscriber))
+		r = wait_futex(wakeups, value, timeout);
+	/* Whoever woke us cleared it. */
+	subscription->asleep &= ~FANOUT_ATTENTION_FUTEX;
 	return r;
 }
 
@@ -907,7 +871,7 @@ static int nap(struct baf_subscriber *subscriber, uint64_t timeout)
 	r = clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
 	heat_all(subscriber);
 	if (waits_for_topics(subscriber))
-		scan_again(subscriber);
+		(void)scan(subscriber, true);
 	return r ? -r : 0;
 }
 
@@ -920,7 +884,7 @@ static int nap(struct baf_subscriber *subscriber, uint64_t timeout)
 static int sleep_once(struct baf_subscriber *subscriber, uint64_t timeout, bool soon)
 {
 	uint64_t most = baf_subscriber_get_sleep(subscriber);
-	int r = -ENOSYS;
+	int r;
 
 	look_around(subscriber);
 	if (any_ready(subscriber))
@@ -928,10 +892,8 @@ static int sleep_once(struct baf_subscriber *subscriber, uint64_t timeout, bool 
 	if (timeout > most)
 		timeout = most;
 	if (futex_serves(subscriber) && (soon || subscriber->watch_fails))
-		r = sleep_on_futex(subscriber,
-				   timeout < FUTEX_WHILE || !soon ? timeout : FUTEX_WHILE);
-	if (r != -ENOSYS)
-		return r;
+		return sleep_on_futex(subscriber,
+				      timeout < FUTEX_WHILE || !soon ? timeout : FUTEX_WHILE);
 	r = baf_subscriber_arm(subscriber);
 	if (r == 0)
 		return sleep_on_doorbell(subscriber, timeout);
@@ -947,6 +909,7 @@ int baf_subscriber_wait(struct baf_subscriber *subscriber, uint64_t timeout)
 	if (!process_is_ours(&subscriber->guard))
 		return -ECHILD;
 	settle(subscriber);
+	hear_all(subscriber);
 	do {
 		if (any_ready(subscriber))
 			return 1;
@@ -957,8 +920,10 @@ int baf_subscriber_wait(struct baf_subscriber *subscriber, uint64_t timeout)
 		if (baf_subscriber_ended(subscriber))
 			return 1;
 		left = wait_left(deadline);
-		if (left == 0)
-			return 0;
+		if (left == 0) {
+			hear_all(subscriber);
+			return any_ready(subscriber);
+		}
 		r = sleep_once(subscriber, left, soon);
 		soon = false;
 		if (r == -EINTR)

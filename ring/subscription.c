@@ -64,6 +64,8 @@ static const char *reason_of(int error)
 
 static int fail(struct subscription *subscription, int error, const char *reason)
 {
+	if (subscription->damaged)
+		reason = "somebody truncated it";
 	subscription_detach(subscription);
 	subscription->state = SUBSCRIPTION_FAILED;
 	subscription->error = error;
@@ -231,15 +233,18 @@ int subscription_attach(struct subscription *subscription, int directory,
 		return fail(subscription, r, reason_of(r));
 	subscription->state = SUBSCRIPTION_ATTACHED;
 	subscription->seen = subscription->announce = true;
-	if (subscription->slot >= 0 && fanout_load(&subscription->map.ring->wanted))
+	if (subscription->slot >= 0)
 		wake_publisher(subscription);
 	return 0;
 }
 
 void subscription_detach(struct subscription *subscription)
 {
-	if (subscription->slot >= 0 && !subscription->roster_damaged)
+	if (subscription->slot >= 0 && !subscription->roster_damaged) {
 		roster_leave(&subscription->roster, (unsigned int)subscription->slot);
+		if (fanout_load(&subscription->map.ring->wanted))
+			wake_publisher(subscription);
+	}
 	roster_close(&subscription->roster);
 	topic_unmap(&subscription->map);
 	if (subscription->ring_fd >= 0)
@@ -479,11 +484,10 @@ static int take_record(struct subscription *subscription, struct baf_event *even
 		return at_head(subscription, event) ? 2 : 0;
 	if (r == -EPIPE)
 		return recover(subscription, event) ? 2 : 0;
-	if (r < 0)
-		return tell_damage(subscription, "it is damaged: no record where one must be",
-				   event) ?
-			       2 :
-			       0;
+	if (r < 0) {
+		tell_damage(subscription, "it is damaged: no record where one must be", event);
+		return 2;
+	}
 	hold(subscription, payload);
 	return 1;
 }

@@ -74,6 +74,8 @@ int topic_map(struct topic_map *map, int fd, const struct stat *status, bool wri
 	r = read_header(&header, fd, status);
 	if (r)
 		return r;
+	if (header.capacity > (SIZE_MAX - header.header_size) / 2)
+		return -ENOMEM;
 	once = header.header_size + header.capacity;
 	size = once + header.capacity;
 	base = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -124,9 +126,7 @@ static int lock_byte(int fd, int command, short type, off_t byte)
 	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
 	int r;
 
-	do
-		r = fcntl(fd, command, &lock);
-	while (r && errno == EINTR);
+	r = fcntl(fd, command, &lock);
 	if (r)
 		return errno == EACCES ? -EAGAIN : -errno;
 	return lock.l_type;
@@ -195,6 +195,18 @@ static int open_lock(int directory, const struct topic_names *names, uint32_t mo
 	}
 }
 
+int topic_lock_turn(int lock)
+{
+	int r = lock_byte(lock, F_OFD_SETLKW, F_WRLCK, 1);
+
+	return r < 0 ? r : 0;
+}
+
+void topic_unlock_turn(int lock)
+{
+	(void)lock_byte(lock, F_OFD_SETLK, F_UNLCK, 1);
+}
+
 int topic_lock(int directory, const struct topic_names *names, bool shared, uint32_t mode,
 	       uint64_t group)
 {
@@ -206,6 +218,8 @@ int topic_lock(int directory, const struct topic_names *names, bool shared, uint
 		if (fd < 0)
 			return fd;
 		r = lock_byte(fd, F_OFD_SETLK, shared ? F_RDLCK : F_WRLCK, 0);
+		if (r >= 0 && shared)
+			r = topic_lock_turn(fd);
 		if (r < 0) {
 			close(fd);
 			return r == -EAGAIN ? -EBUSY : r;
@@ -219,21 +233,9 @@ int topic_lock(int directory, const struct topic_names *names, bool shared, uint
 	}
 }
 
-int topic_lock_turn(int lock)
-{
-	int r = lock_byte(lock, F_OFD_SETLKW, F_WRLCK, 1);
-
-	return r < 0 ? r : 0;
-}
-
-void topic_unlock_turn(int lock)
-{
-	(void)lock_byte(lock, F_OFD_SETLK, F_UNLCK, 1);
-}
-
 bool topic_has_publisher(int ring)
 {
-	/* A look only: no lock is taken, and none that a reader could take is in the way of it. */
+	/* A look only: no lock is taken. */
 	return lock_byte(ring, F_OFD_GETLK, F_WRLCK, (off_t)FANOUT_PUBLISHER_LOCK) != F_UNLCK;
 }
 
@@ -378,8 +380,7 @@ static bool is_roster(const char *name, const char *topic, uint64_t *id)
 	return strcmp(name, expected) == 0;
 }
 
-/* Without @keep all of them. */
-static void sweep(int directory, const char *topic, const uint64_t *keep)
+void topic_sweep(int directory, const struct topic_names *names, uint64_t keep)
 {
 	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
@@ -392,21 +393,18 @@ static void sweep(int directory, const char *topic, const uint64_t *keep)
 		return;
 	}
 	while ((entry = readdir(stream)) != NULL)
-		if (is_roster(entry->d_name, topic, &id) && !(keep && *keep == id))
+		if (is_roster(entry->d_name, names->ring, &id) && id != keep)
 			(void)unlinkat(directory, entry->d_name, 0);
 	closedir(stream);
 }
 
-void topic_sweep(int directory, const struct topic_names *names, uint64_t keep)
-{
-	sweep(directory, names->ring, &keep);
-}
-
-int topic_unlink(int directory, const struct topic_names *names)
+int topic_unlink(int directory, const struct topic_names *names, uint64_t ring_id)
 {
 	int r = unlinkat(directory, names->ring, 0) ? -errno : 0;
+	char roster[TOPIC_FILE_NAME_SIZE];
 
-	sweep(directory, names->ring, NULL);
+	topic_roster_name(roster, names->ring, ring_id);
+	(void)unlinkat(directory, roster, 0);
 	(void)unlinkat(directory, names->replacement, 0);
 	/* The lock last: as long as it has its name nobody else makes the others. */
 	if (unlinkat(directory, names->lock, 0) && errno != ENOENT && r == 0)

@@ -81,7 +81,7 @@ bool topic_patch(const void *address);
 int topic_lock(int directory, const struct topic_names *names, bool shared, uint32_t mode,
 	       uint64_t group);
 
-/* Takes byte 1; may wait for another publisher's publish. 0 or a negative errno. */
+/* Takes byte 1; may wait for another publisher's publish. 0; -EINTR; or another negative errno. */
 int topic_lock_turn(int lock);
 void topic_unlock_turn(int lock);
 
@@ -115,7 +115,10 @@ void topic_sweep(int directory, const struct topic_names *names, uint64_t keep);
  * Takes the names of all its files away. Before the ring retires, so that who looks for its
  * successor does not find it again. 0 or a negative errno.
  */
-int topic_unlink(int directory, const struct topic_names *names);
+int topic_unlink(int directory, const struct topic_names *names, uint64_t ring_id);
+
+/* Lists the topics of a directory, as baf_topic_list() does. */
+int topic_list(int directory, char ***namesp);
 
 /* Whether a publisher has the ring open: somebody holds the shared lock on it. */
 bool topic_has_publisher(int ring);

@@ -19,7 +19,8 @@
 
 static int check_options(const struct baf_topic_options *options)
 {
-	if (options->mode & ~BAF_MODE(0777) || options->reserved)
+	if (options->mode & ~BAF_MODE(0777) || options->reserved ||
+	    options->group > BAF_GROUP(UINT32_MAX))
 		return -EINVAL;
 	return topic_capacity(options->capacity) ? 0 : -EINVAL;
 }
@@ -95,9 +96,11 @@ int baf_topic_remove(const char *directory, const char *topic)
 	if (r)
 		return r;
 	ring = directory_open_file(fds[0], topic, O_RDWR, &status);
-	r = topic_unlink(fds[0], &names);
 	/* What is no ring has nobody to tell. */
-	if (ring >= 0 && topic_map(&map, ring, &status, true) == 0)
+	if (ring >= 0)
+		(void)topic_map(&map, ring, &status, true);
+	r = topic_unlink(fds[0], &names, map.ring ? map.ring->id : 0);
+	if (map.ring)
 		topic_retire(&map, ring);
 	topic_unmap(&map);
 	if (ring >= 0)
@@ -186,14 +189,15 @@ static int list(DIR *stream, char ***namesp)
 	return r;
 }
 
-int baf_topic_list(const char *directory, char ***namesp)
+int topic_list(int directory, char ***namesp)
 {
-	int fd = directory_open(directory, false);
+	/* One that has a place in the directory of its own. */
+	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream;
 	int r;
 
 	if (fd < 0)
-		return fd;
+		return -errno;
 	stream = fdopendir(fd);
 	if (!stream) {
 		r = -errno;
@@ -205,6 +209,18 @@ int baf_topic_list(const char *directory, char ***namesp)
 	return r;
 }
 
+int baf_topic_list(const char *directory, char ***namesp)
+{
+	int fd = directory_open(directory, false);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = topic_list(fd, namesp);
+	close(fd);
+	return r;
+}
+
 /*
  * Looking.
  */
@@ -213,76 +229,71 @@ static void fill_process(struct baf_process *process, uint32_t pid, const char *
 			 uint64_t since)
 {
 	*process = (struct baf_process){ .pid = (int32_t)pid, .since = since };
-	memcpy(process->command, command, strnlen(command, FANOUT_COMMAND_SIZE));
+	/* It is what another user says, and may go to a terminal. */
+	for (size_t i = 0; i < FANOUT_COMMAND_SIZE && command[i]; i++)
+		process->command[i] = command[i] >= ' ' && command[i] <= '~' ? command[i] : '?';
 }
 
 /*
- * Reads from the data area, where what crosses its end goes on at its beginning. It is not mapped:
- * who may truncate the file would raise SIGBUS here.
+ * Where the tail is, in messages and in time. It is at the beginning, or at head, or where a mark
+ * says; so the header alone knows.
  */
-static int read_data(int fd, const struct fanout_ring *ring, uint64_t position, void *to,
-		     size_t size)
+static bool find_tail(const struct fanout_ring *ring, const struct fanout_end *end,
+		      struct fanout_mark *tail)
 {
-	uint64_t offset = position & (ring->capacity - 1);
-	uint64_t first = ring->capacity - offset < size ? ring->capacity - offset : size;
-
-	if (pread(fd, to, first, (off_t)(ring->header_size + offset)) != (ssize_t)first)
-		return -EBADMSG;
-	if (pread(fd, (char *)to + first, size - first, ring->header_size) !=
-	    (ssize_t)(size - first))
-		return -EBADMSG;
-	return 0;
+	*tail = (struct fanout_mark){ .position = ring->tail };
+	if (ring->tail == 0) {
+		tail->sequence = ring->first_sequence;
+		tail->time = ring->created;
+		return true;
+	}
+	tail->sequence = end->sequence;
+	if (ring->tail == ring->head)
+		return true;
+	for (int i = 0; i < FANOUT_MARKS; i++)
+		if (ring->marks[i].position == ring->tail) {
+			*tail = ring->marks[i];
+			return true;
+		}
+	return false;
 }
 
-static const struct fanout_end *end_of(const struct fanout_ring *ring)
+static bool fill_history(struct baf_topic_info *info, const struct fanout_ring *ring)
 {
-	for (int i = 0; i < 2; i++)
-		if (ring->ends[i].position == ring->head)
-			return &ring->ends[i];
-	return NULL;
-}
+	const struct fanout_end *end = &ring->ends[ring->ends[1].position == ring->head];
+	struct fanout_mark tail;
 
-static void fill_history(struct baf_topic_info *info, const struct fanout_ring *ring,
-			 const struct fanout_end *end, const struct fanout_record *oldest)
-{
+	if (end->position != ring->head || !find_tail(ring, end, &tail) ||
+	    tail.sequence > end->sequence)
+		return false;
 	info->messages = end->sequence - ring->first_sequence;
 	info->bytes = end->bytes;
-	if (ring->tail == ring->head)
-		return;
-	info->history_messages = end->sequence - oldest->sequence;
+	info->history_messages = end->sequence - tail.sequence;
 	info->history_bytes = ring->head - ring->tail;
-	info->history_since = oldest->time;
+	info->history_since = info->history_messages ? tail.time : 0;
+	return true;
 }
 
-/* A publisher may be at work; but it never changes all of this that often in a row. */
-enum { LOOKS = 100 };
+/* A publisher that is at work can spoil a copy of the header, but not that many in a row. */
+enum { LOOKS = 1000 };
 
 /*
- * Reads the header and the oldest record, so that they belong together.
+ * Reads the header so that its parts fit. The ring is not mapped: who may truncate the file
+ * would raise SIGBUS here.
  */
 static int look_at_ring(int fd, uint64_t file_size, struct fanout_ring *ring,
 			struct baf_topic_info *info)
 {
 	for (int look = 0; look < LOOKS; look++) {
-		struct fanout_record oldest = { 0 };
-		const struct fanout_end *end;
-		uint64_t tail;
 		int r;
 
 		if (pread(fd, ring, sizeof(*ring), 0) != sizeof(*ring))
 			return -EBADMSG;
 		r = fanout_ring_check(ring, file_size, (uint64_t)sysconf(_SC_PAGESIZE));
-		if (r == 0 && ring->tail != ring->head)
-			r = read_data(fd, ring, ring->tail, &oldest, sizeof(oldest));
 		if (r)
 			return r;
-		end = end_of(ring);
-		if (pread(fd, &tail, sizeof(tail), offsetof(struct fanout_ring, tail)) !=
-			    sizeof(tail) ||
-		    tail != ring->tail || !end)
-			continue;
-		fill_history(info, ring, end, &oldest);
-		return 0;
+		if (fill_history(info, ring))
+			return 0;
 	}
 	return -EBADMSG;
 }

@@ -15,20 +15,6 @@
 
 #define SECOND UINT64_C(1000000000)
 
-/* Newer than the oldest headers that we build with. */
-#ifndef SYS_futex_waitv
-#define SYS_futex_waitv 449
-#endif
-
-struct futex_waitv_entry {
-	uint64_t value;
-	uint64_t address;
-	uint32_t flags;
-	uint32_t reserved;
-};
-
-enum { FUTEX_32_BITS = 2 };
-
 bool wait_register(void)
 {
 	return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0) == 0;
@@ -66,21 +52,6 @@ int wait_futex(const uint32_t *word, uint32_t value, uint64_t timeout)
 
 	return outcome(
 		syscall(SYS_futex, word, FUTEX_WAIT, value, timespec_of(timeout, &time), NULL, 0));
-}
-
-int wait_futexes(const struct wait_word *words, unsigned int n_words, uint64_t timeout)
-{
-	struct futex_waitv_entry entries[WAIT_WORDS_MAX];
-	struct timespec time;
-
-	for (unsigned int i = 0; i < n_words; i++)
-		entries[i] = (struct futex_waitv_entry){
-			.value = words[i].value,
-			.address = (uintptr_t)words[i].word,
-			.flags = FUTEX_32_BITS,
-		};
-	return outcome(syscall(SYS_futex_waitv, entries, n_words, 0,
-			       timespec_of(wait_deadline(timeout), &time), CLOCK_MONOTONIC));
 }
 
 void wait_wake(uint32_t *word)

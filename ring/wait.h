@@ -36,19 +36,6 @@ bool wait_barrier(void);
  */
 int wait_futex(const uint32_t *word, uint32_t value, uint64_t timeout);
 
-/* One word to sleep on, and the value that it must have. */
-struct wait_word {
-	const uint32_t *word;
-	uint32_t value;
-};
-
-enum { WAIT_WORDS_MAX = 128 };
-
-/*
- * As wait_futex(), on up to WAIT_WORDS_MAX words at once; -ENOSYS on kernels before 5.16.
- */
-int wait_futexes(const struct wait_word *words, unsigned int n_words, uint64_t timeout);
-
 /* Wakes everybody who sleeps on the word. */
 void wait_wake(uint32_t *word);
 
