@@ -137,40 +137,40 @@ static bool must_replace(const struct baf_publisher *publisher,
 }
 
 static int make_ring(struct baf_publisher *publisher, const struct baf_topic_options *options,
+		     uint64_t first_sequence, const struct topic_replaced *replaced,
 		     struct stat *status)
 {
-	int made = topic_make(publisher->directory, &publisher->names, options, 0, NULL);
+	int made = topic_make(publisher->directory, &publisher->names, publisher->lock, options,
+			      first_sequence, replaced);
 	int r;
 
 	if (made < 0)
 		return made;
+	/* The new ring has the name before the old one retires, so that subscribers find it. */
+	if (replaced) {
+		topic_retire(&publisher->map, publisher->fd);
+		close_ring(publisher);
+	}
 	r = open_ring(publisher, status);
+	if (r == 0)
+		r = topic_sweep(publisher->directory, &publisher->names, publisher->lock,
+				publisher->map.ring->id);
 	close(made);
 	return r;
 }
 
-/*
- * The new ring has the name before the old one retires, so that its subscribers find it.
- */
 static int replace_ring(struct baf_publisher *publisher, const struct baf_topic_options *options,
 			struct stat *status)
 {
+	const struct topic_replaced replaced = {
+		.id = publisher->map.ring->id,
+		.status = *status,
+	};
 	struct baf_topic_options chosen = *options;
-	int made, r;
 
 	if (!chosen.capacity)
 		chosen.capacity = publisher->map.capacity;
-	made = topic_make(publisher->directory, &publisher->names, &chosen,
-			  publisher->writer.sequence, status);
-	if (made < 0)
-		return made;
-	topic_retire(&publisher->map, publisher->fd);
-	close_ring(publisher);
-	r = open_ring(publisher, status);
-	if (r == 0)
-		topic_sweep(publisher->directory, &publisher->names, publisher->map.ring->id);
-	close(made);
-	return r;
+	return make_ring(publisher, &chosen, publisher->writer.sequence, &replaced, status);
 }
 
 static int open_or_make_ring(struct baf_publisher *publisher,
@@ -185,7 +185,7 @@ static int open_or_make_ring(struct baf_publisher *publisher,
 	int r = open_ring(publisher, status);
 
 	if (r == -ENOENT && !(publisher->flags & BAF_PUBLISHER_EXISTING))
-		r = make_ring(publisher, &make, status);
+		r = make_ring(publisher, &make, 0, NULL, status);
 	if (r == 0 && must_replace(publisher, options))
 		r = replace_ring(publisher, &make, status);
 	return r;
@@ -770,7 +770,8 @@ int baf_publisher_remove(struct baf_publisher *publisher)
 	if (r)
 		return r;
 	if (!fanout_load(&publisher->map.ring->retired)) {
-		r = topic_unlink(publisher->directory, &publisher->names, publisher->map.ring->id);
+		r = topic_unlink(publisher->directory, &publisher->names, publisher->lock,
+				 publisher->map.ring->id);
 		topic_retire(&publisher->map, publisher->fd);
 	}
 	publisher->removed = true;

@@ -8,8 +8,9 @@
  * While the hot ones keep the set busy it looks for rings now and then, so that nobody starves.
  *
  * There are two ways to sleep. A futex on the ring is the fastest to be woken from, but it
- * serves one topic and nothing else. The doorbell (watch.h) serves any number of topics, topics that do not exist yet, and
- * event loops. Which one a sleeper uses is in the bits with which it asks.
+ * serves one topic and nothing else. The doorbell (watch.h) serves any number of topics, topics
+ * that do not exist yet, and event loops. Which one a sleeper uses is in the bits with which it
+ * asks.
  */
 #include <errno.h>
 #include <fcntl.h>

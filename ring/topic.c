@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "ring/topic.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -284,6 +282,53 @@ static int replace_file(int directory, int fd, const struct topic_names *names)
 	return r;
 }
 
+/**
+ * struct making - what stands in the lock file while a ring is made, replaced or removed
+ * @replaced: id of the ring that gives way, 0 if there is none
+ * @made:     id of the one that is made, 0 if there is none
+ *
+ * Each has a roster by then or soon, and in the end there is to be one. Whoever dies in between
+ * leaves this for the next, so that no file is left that nobody knows of.
+ */
+struct making {
+	uint64_t replaced;
+	uint64_t made;
+};
+
+static void unlink_roster(int directory, const char *topic, uint64_t id)
+{
+	char name[TOPIC_FILE_NAME_SIZE];
+
+	topic_roster_name(name, topic, id);
+	(void)unlinkat(directory, name, 0);
+}
+
+int topic_sweep(int directory, const struct topic_names *names, int lock, uint64_t keep)
+{
+	struct making making;
+	ssize_t n = pread(lock, &making, sizeof(making), 0);
+
+	if (n < 0)
+		return -errno;
+	if (n != sizeof(making))
+		return 0;
+	if (making.replaced != keep)
+		unlink_roster(directory, names->ring, making.replaced);
+	if (making.made != keep)
+		unlink_roster(directory, names->ring, making.made);
+	return ftruncate(lock, 0) ? -errno : 0;
+}
+
+static int note_making(int lock, uint64_t replaced, uint64_t made)
+{
+	const struct making making = { .replaced = replaced, .made = made };
+	ssize_t n = pwrite(lock, &making, sizeof(making), 0);
+
+	if (n == sizeof(making))
+		return 0;
+	return n < 0 ? -errno : -ENOSPC;
+}
+
 static int name_ring(int directory, int fd, const struct topic_names *names, uint64_t id,
 		     bool replace)
 {
@@ -304,8 +349,9 @@ static int name_ring(int directory, int fd, const struct topic_names *names, uin
 			 directory_link_file(directory, fd, names->ring);
 }
 
-static int make_ring(int directory, const struct topic_names *names,
-		     const struct baf_topic_options *options, uint64_t first_sequence, bool replace)
+static int make_ring(int directory, const struct topic_names *names, int lock,
+		     const struct baf_topic_options *options, uint64_t first_sequence,
+		     uint64_t replaced)
 {
 	uint64_t capacity =
 		topic_capacity(options->capacity ? options->capacity : BAF_CAPACITY_DEFAULT);
@@ -323,27 +369,35 @@ static int make_ring(int directory, const struct topic_names *names,
 	if (r == 0)
 		r = fill_ring(fd, capacity, id, first_sequence);
 	if (r == 0)
-		r = name_ring(directory, fd, names, id, replace);
+		r = note_making(lock, replaced, id);
+	if (r == 0)
+		r = name_ring(directory, fd, names, id, replaced);
 	if (r == 0)
 		return fd;
+	(void)topic_sweep(directory, names, lock, replaced);
 	close(fd);
 	return r;
 }
 
-int topic_make(int directory, const struct topic_names *names,
+int topic_make(int directory, const struct topic_names *names, int lock,
 	       const struct baf_topic_options *options, uint64_t first_sequence,
-	       const struct stat *replaced)
+	       const struct topic_replaced *replaced)
 {
 	struct baf_topic_options chosen = *options;
 	struct stat status;
+	int r;
 
 	if (!replaced && fstatat(directory, names->ring, &status, AT_SYMLINK_NOFOLLOW) == 0)
 		return -EEXIST;
+	r = topic_sweep(directory, names, lock, replaced ? replaced->id : 0);
+	if (r)
+		return r;
 	if (replaced && !chosen.mode)
-		chosen.mode = BAF_MODE(replaced->st_mode & 0777);
+		chosen.mode = BAF_MODE(replaced->status.st_mode & 0777);
 	if (replaced && !chosen.group)
-		chosen.group = BAF_GROUP(replaced->st_gid);
-	return make_ring(directory, names, &chosen, first_sequence, replaced);
+		chosen.group = BAF_GROUP(replaced->status.st_gid);
+	return make_ring(directory, names, lock, &chosen, first_sequence,
+			 replaced ? replaced->id : 0);
 }
 
 void topic_wake(struct fanout_ring *ring, int fd, uint32_t attention)
@@ -365,47 +419,16 @@ void topic_retire(const struct topic_map *map, int ring)
 	topic_wake(map->ring, ring, FANOUT_ATTENTION_FUTEX | FANOUT_ATTENTION_DOORBELL);
 }
 
-/*
- * Whether this is the name of a roster of the topic, and of which ring's.
- */
-static bool is_roster(const char *name, const char *topic, uint64_t *id)
+int topic_unlink(int directory, const struct topic_names *names, int lock, uint64_t ring_id)
 {
-	char expected[TOPIC_FILE_NAME_SIZE];
-	size_t length = strlen(topic);
+	int r;
 
-	if (name[0] != '.' || strncmp(name + 1, topic, length) != 0 || name[1 + length] != '.')
-		return false;
-	*id = strtoull(name + length + 2, NULL, 16);
-	topic_roster_name(expected, topic, *id);
-	return strcmp(name, expected) == 0;
-}
-
-void topic_sweep(int directory, const struct topic_names *names, uint64_t keep)
-{
-	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct dirent *entry;
-	uint64_t id;
-
-	if (!stream) {
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	while ((entry = readdir(stream)) != NULL)
-		if (is_roster(entry->d_name, names->ring, &id) && id != keep)
-			(void)unlinkat(directory, entry->d_name, 0);
-	closedir(stream);
-}
-
-int topic_unlink(int directory, const struct topic_names *names, uint64_t ring_id)
-{
-	int r = unlinkat(directory, names->ring, 0) ? -errno : 0;
-	char roster[TOPIC_FILE_NAME_SIZE];
-
-	topic_roster_name(roster, names->ring, ring_id);
-	(void)unlinkat(directory, roster, 0);
+	/* Without the note, on a full file system say, a death below leaves a small file. */
+	(void)note_making(lock, ring_id, 0);
+	r = unlinkat(directory, names->ring, 0) ? -errno : 0;
+	unlink_roster(directory, names->ring, ring_id);
 	(void)unlinkat(directory, names->replacement, 0);
+	(void)topic_sweep(directory, names, lock, 0);
 	/* The lock last: as long as it has its name nobody else makes the others. */
 	if (unlinkat(directory, names->lock, 0) && errno != ENOENT && r == 0)
 		r = -errno;

@@ -6,7 +6,7 @@
  *     .NAME.ID.subscribers   the roster of the ring with that id, in 16 hexadecimal digits: who
  *                            may read the ring may write it. The id in the name makes
  *                            ring and roster change at the same instant when a ring is replaced.
- *     .NAME.publisher        empty, to be locked: who may write the ring may open it, nobody
+ *     .NAME.publisher        to be locked, else empty: who may write the ring may open it, nobody
  *                            else, so that a subscriber cannot lock publishers out
  *     .NAME.new              for a moment, a ring that is about to replace NAME
  *
@@ -89,15 +89,21 @@ void topic_unlock_turn(int lock);
  * Whoever calls the following holds byte 0 exclusively or byte 1.
  */
 
+/* A ring that is replaced. */
+struct topic_replaced {
+	uint64_t id;
+	struct stat status;
+};
+
 /*
- * Makes a topic's ring and roster. @replaced: the ring that it replaces, whose name, mode and
- * group it takes; NULL: there must be none. A descriptor of the ring, which shows a publisher
- * from before it had its name, so that nobody finds it without; -EEXIST; or another negative
- * errno.
+ * Makes a topic's ring and roster. @lock: the lock file. @replaced: the ring that it replaces,
+ * whose name, mode and group it takes; NULL: there must be none. A descriptor of the ring,
+ * which shows a publisher from before it had its name, so that nobody finds it without;
+ * -EEXIST; or another negative errno. topic_sweep() completes it.
  */
-int topic_make(int directory, const struct topic_names *names,
+int topic_make(int directory, const struct topic_names *names, int lock,
 	       const struct baf_topic_options *options, uint64_t first_sequence,
-	       const struct stat *replaced);
+	       const struct topic_replaced *replaced);
 
 /* Marks a ring retired and wakes whoever sleeps on it. */
 void topic_retire(const struct topic_map *map, int ring);
@@ -106,16 +112,17 @@ void topic_retire(const struct topic_map *map, int ring);
 void topic_wake(struct fanout_ring *ring, int fd, uint32_t attention);
 
 /*
- * Takes away the rosters of rings that do not have the name any more: of the one that was just
- * replaced, and what replacers left that died. @keep: the id of the ring whose roster stays.
+ * Takes away the rosters of rings that do not have the name: of the one that was just replaced,
+ * and what somebody left who died while he made one. @keep: the id of the ring that has it, 0:
+ * none. 0 or a negative errno.
  */
-void topic_sweep(int directory, const struct topic_names *names, uint64_t keep);
+int topic_sweep(int directory, const struct topic_names *names, int lock, uint64_t keep);
 
 /*
  * Takes the names of all its files away. Before the ring retires, so that who looks for its
  * successor does not find it again. 0 or a negative errno.
  */
-int topic_unlink(int directory, const struct topic_names *names, uint64_t ring_id);
+int topic_unlink(int directory, const struct topic_names *names, int lock, uint64_t ring_id);
 
 /* Lists the topics of a directory, as baf_topic_list() does. */
 int topic_list(int directory, char ***namesp);

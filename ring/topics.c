@@ -73,9 +73,12 @@ int baf_topic_create(const char *directory, const char *topic,
 		return -EEXIST;
 	if (r)
 		return r;
-	r = topic_make(fds[0], &names, &chosen, 0, NULL);
-	if (r >= 0)
+	r = topic_make(fds[0], &names, fds[1], &chosen, 0, NULL);
+	if (r >= 0) {
+		/* Its own roster is the only one. */
+		(void)ftruncate(fds[1], 0);
 		close(r);
+	}
 	give_topic(fds);
 	return r < 0 ? r : 0;
 }
@@ -99,7 +102,7 @@ int baf_topic_remove(const char *directory, const char *topic)
 	/* What is no ring has nobody to tell. */
 	if (ring >= 0)
 		(void)topic_map(&map, ring, &status, true);
-	r = topic_unlink(fds[0], &names, map.ring ? map.ring->id : 0);
+	r = topic_unlink(fds[0], &names, fds[1], map.ring ? map.ring->id : 0);
 	if (map.ring)
 		topic_retire(&map, ring);
 	topic_unmap(&map);
@@ -235,52 +238,72 @@ static void fill_process(struct baf_process *process, uint32_t pid, const char *
 }
 
 /*
- * Where the tail is, in messages and in time. It is at the beginning, or at head, or where a mark
- * says; so the header alone knows.
+ * Reads from the data area, where what crosses its end goes on at its beginning. It is not mapped:
+ * who may truncate the file would raise SIGBUS here.
  */
-static bool find_tail(const struct fanout_ring *ring, const struct fanout_end *end,
-		      struct fanout_mark *tail)
+static int read_data(int fd, const struct fanout_ring *ring, uint64_t position, void *to,
+		     size_t size)
 {
-	*tail = (struct fanout_mark){ .position = ring->tail };
-	if (ring->tail == 0) {
-		tail->sequence = ring->first_sequence;
-		tail->time = ring->created;
-		return true;
-	}
-	tail->sequence = end->sequence;
-	if (ring->tail == ring->head)
-		return true;
-	for (int i = 0; i < FANOUT_MARKS; i++)
-		if (ring->marks[i].position == ring->tail) {
-			*tail = ring->marks[i];
-			return true;
-		}
-	return false;
+	uint64_t offset = position & (ring->capacity - 1);
+	size_t first = ring->capacity - offset < size ? (size_t)(ring->capacity - offset) : size;
+
+	if (pread(fd, to, first, (off_t)(ring->header_size + offset)) != (ssize_t)first)
+		return -EBADMSG;
+	if (pread(fd, (char *)to + first, size - first, ring->header_size) !=
+	    (ssize_t)(size - first))
+		return -EBADMSG;
+	return 0;
 }
 
-static bool fill_history(struct baf_topic_info *info, const struct fanout_ring *ring)
+static const struct fanout_mark *mark_at(const struct fanout_ring *ring, uint64_t position)
+{
+	for (int i = 0; i < FANOUT_MARKS; i++)
+		if (ring->marks[i].position == position)
+			return &ring->marks[i];
+	return NULL;
+}
+
+/*
+ * Finds number and time of the oldest record: from a mark, where a busy ring has it, or from the
+ * record itself, if the tail has not moved on meanwhile.
+ */
+static bool find_oldest(int fd, const struct fanout_ring *ring, struct fanout_record *oldest)
+{
+	const struct fanout_mark *mark = ring->tail ? mark_at(ring, ring->tail) : NULL;
+	uint64_t tail;
+
+	if (mark) {
+		oldest->sequence = mark->sequence;
+		oldest->time = mark->time;
+		return true;
+	}
+	return read_data(fd, ring, ring->tail, oldest, sizeof(*oldest)) == 0 &&
+	       pread(fd, &tail, sizeof(tail), offsetof(struct fanout_ring, tail)) == sizeof(tail) &&
+	       tail == ring->tail;
+}
+
+static bool fill_history(struct baf_topic_info *info, const struct fanout_ring *ring, int fd)
 {
 	const struct fanout_end *end = &ring->ends[ring->ends[1].position == ring->head];
-	struct fanout_mark tail;
+	struct fanout_record oldest;
 
-	if (end->position != ring->head || !find_tail(ring, end, &tail) ||
-	    tail.sequence > end->sequence)
+	if (end->position != ring->head)
 		return false;
 	info->messages = end->sequence - ring->first_sequence;
 	info->bytes = end->bytes;
-	info->history_messages = end->sequence - tail.sequence;
 	info->history_bytes = ring->head - ring->tail;
-	info->history_since = info->history_messages ? tail.time : 0;
+	if (ring->tail == ring->head)
+		return true;
+	if (!find_oldest(fd, ring, &oldest) || oldest.sequence > end->sequence)
+		return false;
+	info->history_messages = end->sequence - oldest.sequence;
+	info->history_since = oldest.time;
 	return true;
 }
 
-/* A publisher that is at work can spoil a copy of the header, but not that many in a row. */
+/* A publisher that is at work can spoil a look, but not that many in a row. */
 enum { LOOKS = 1000 };
 
-/*
- * Reads the header so that its parts fit. The ring is not mapped: who may truncate the file
- * would raise SIGBUS here.
- */
 static int look_at_ring(int fd, uint64_t file_size, struct fanout_ring *ring,
 			struct baf_topic_info *info)
 {
@@ -292,7 +315,7 @@ static int look_at_ring(int fd, uint64_t file_size, struct fanout_ring *ring,
 		r = fanout_ring_check(ring, file_size, (uint64_t)sysconf(_SC_PAGESIZE));
 		if (r)
 			return r;
-		if (fill_history(info, ring))
+		if (fill_history(info, ring, fd))
 			return 0;
 	}
 	return -EBADMSG;
