@@ -423,6 +423,7 @@ int topic_unlink(int directory, const struct topic_names *names, int lock, uint6
 {
 	int r;
 
+	(void)topic_sweep(directory, names, lock, ring_id);
 	/* Without the note, on a full file system say, a death below leaves a small file. */
 	(void)note_making(lock, ring_id, 0);
 	r = unlinkat(directory, names->ring, 0) ? -errno : 0;
