@@ -41,11 +41,12 @@ lap() {
 	(($(lost_by err) == $(<lost)))
 }
 
-@test "many losses of three slow readers are all accounted for" {
+# lose_often PATIENCE: a million numbers, and three readers that are slow in their own ways.
+lose_often() {
 	local i jobs=() started=$SECONDS
 	choose_seed
 	seq 0 999999 >numbers
-	spawn pubmsg -s 16K --wait-subs=3 --patience=0 t <numbers
+	spawn pubmsg -s 16K --wait-subs=3 --patience="$1" t <numbers
 	local publisher=$pid
 	for i in 1 2 3; do
 		spawn_job "submsg -J --eof t 2>err$i |
@@ -60,6 +61,14 @@ lap() {
 		# At most one report a second, and one at the end.
 		(($(wc -l <"err$i") <= SECONDS - started + 2))
 	done
+}
+
+@test "many losses of three slow readers are all accounted for, without patience" {
+	lose_often 0
+}
+
+@test "many losses of three slow readers are all accounted for, with a little patience" {
+	lose_often 0.1ms
 }
 
 @test "submsg resumes on a whole message after an overrun" {

@@ -281,7 +281,7 @@ reads() {
 in_new_dev() {
 	as_root
 	unshare -m true 2>/dev/null || skip "needs a mount namespace"
-	unshare -m bash -euc '
+	unshare -m --propagation private bash -euc '
 		mkdir "$0/dev"
 		mount -t tmpfs tmpfs "$0/dev"
 		mkdir "$0/dev/shm"

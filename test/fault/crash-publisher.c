@@ -22,7 +22,13 @@
 #define TOPIC "t"
 #define ROSTER ".t.*.subscribers"
 
-enum { CAPACITY = 4096, MESSAGES_AT_ONCE = 3, MESSAGES_AFTER = 3, FILES_OF_TOPIC = 3 };
+enum {
+	HEADER = 4096,
+	CAPACITY = 4096,
+	MESSAGES_AT_ONCE = 3,
+	MESSAGES_AFTER = 3,
+	FILES_OF_TOPIC = 3
+};
 
 /* How long the next publisher may take, all in all. */
 #define AT_ONCE UINT64_C(5000000000)
@@ -193,7 +199,7 @@ static void set_up(struct stage *stage, const struct scene *scene)
 
 static void watch_files(struct victim *victim)
 {
-	victim_watch(victim, scratch_file(TOPIC), 2 * CAPACITY);
+	victim_watch(victim, scratch_file(TOPIC), HEADER + CAPACITY);
 	victim_watch(victim, scratch_file(ROSTER), CAPACITY);
 }
 
@@ -289,7 +295,7 @@ static void tear_down(struct stage *stage)
  */
 
 /* Whether it died; else it has published by then. */
-static bool die_after(const struct scene *scene, enum step step, unsigned int n_steps)
+static bool die_after(const void *scene, enum step step, unsigned int n_steps)
 {
 	struct victim victim;
 	struct stage stage;
@@ -305,32 +311,21 @@ static bool die_after(const struct scene *scene, enum step step, unsigned int n_
 	return died;
 }
 
-static void die_everywhere(const struct scene *scene, enum step step, const char *what)
-{
-	unsigned int n_steps = 0;
-
-	do
-		trying("it dies after %u %s", ++n_steps, what);
-	while (die_after(scene, step, n_steps));
-	remark("%u %s", n_steps, what);
-}
-
 static bool each_instruction;
 
 static void die(const struct scene *scene)
 {
 	if (each_instruction) {
-		die_everywhere(scene, STEP_INSTRUCTION, "instructions");
+		step_everywhere(die_after, scene, STEP_INSTRUCTION);
 		return;
 	}
-	die_everywhere(scene, STEP_STORE, "stores");
-	die_everywhere(scene, STEP_SYSTEM_CALL, "entries to and exits from system calls");
+	step_everywhere(die_after, scene, STEP_STORE);
+	step_everywhere(die_after, scene, STEP_SYSTEM_CALL);
 }
 
 static void first_of_a_ring(void)
 {
-	die(&(struct scene){
-		.size = 40, .n_messages = 1, .publish = publish_one });
+	die(&(struct scene){ .size = 40, .n_messages = 1, .publish = publish_one });
 }
 
 static void into_free_room(void)
@@ -347,9 +342,12 @@ static void that_moves_the_tail(void)
 
 static void that_overtakes(void)
 {
-	die(&(struct scene){
-		.before = 64, .size = 40, .unread = 64, .n_messages = 1, .publish = publish_one,
-		.loses = true });
+	die(&(struct scene){ .before = 64,
+			     .size = 40,
+			     .unread = 64,
+			     .n_messages = 1,
+			     .publish = publish_one,
+			     .loses = true });
 }
 
 static void over_the_end_of_the_area(void)
@@ -372,29 +370,41 @@ static void a_batch(void)
 
 static void lines_in_place(void)
 {
-	die(&(struct scene){
-		.before = 70, .size = 60, .unread = 2, .n_messages = 3,
-		.publish = publish_lines_in_place });
+	die(&(struct scene){ .before = 70,
+			     .size = 60,
+			     .unread = 2,
+			     .n_messages = 3,
+			     .publish = publish_lines_in_place });
 }
 
 static void of_several_publishers(void)
 {
-	die(&(struct scene){
-		.before = 70, .size = 60, .unread = 2, .n_messages = 3,
-		.publish = publish_lines_in_place, .flags = BAF_PUBLISHER_SHARED });
+	die(&(struct scene){ .before = 70,
+			     .size = 60,
+			     .unread = 2,
+			     .n_messages = 3,
+			     .publish = publish_lines_in_place,
+			     .flags = BAF_PUBLISHER_SHARED });
 }
 
 static void that_waits_in_vain(void)
 {
-	die(&(struct scene){
-		.before = 64, .size = 40, .unread = 64, .n_messages = 1, .publish = publish_one,
-		.patience = 1000000, .loses = true });
+	die(&(struct scene){ .before = 64,
+			     .size = 40,
+			     .unread = 64,
+			     .n_messages = 1,
+			     .publish = publish_one,
+			     .patience = 1000000,
+			     .loses = true });
 }
 
 static void that_wakes(void)
 {
-	die(&(struct scene){
-		.before = 100, .size = 40, .n_messages = 1, .publish = publish_one, .asleep = true });
+	die(&(struct scene){ .before = 100,
+			     .size = 40,
+			     .n_messages = 1,
+			     .publish = publish_one,
+			     .asleep = true });
 }
 
 int main(int argc, char **argv)

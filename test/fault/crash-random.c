@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "baf.h"
 #include "test/fault/message.h"
@@ -56,17 +55,17 @@ struct blackboard {
 /**
  * struct actor - a process that may be killed
  * @play:   what it takes part in
- * @number: which publisher or subscriber it is
  * @random: different for each
  * @act:    what it does
+ * @number: which publisher or subscriber it is
  * @pid:    it
  */
 struct actor {
 	const struct play *play;
 	struct blackboard *blackboard;
-	unsigned int number;
 	struct random random;
 	void (*act)(void *actor);
+	unsigned int number;
 	pid_t pid;
 };
 
@@ -188,13 +187,6 @@ static struct baf_subscriber *open_subscriber(struct actor *actor)
 	return subscriber;
 }
 
-static void pass_time(uint64_t time)
-{
-	struct timespec span = { .tv_nsec = (long)time };
-
-	nanosleep(&span, NULL);
-}
-
 static void subscribe(void *context)
 {
 	struct actor *actor = context;
@@ -206,7 +198,7 @@ static void subscribe(void *context)
 		if (!account_take(&account, subscriber, (unsigned int)random_next(&actor->random)))
 			require_equal(baf_subscriber_wait(subscriber, BAF_INFINITE), 1);
 		else if (random_below(&actor->random, 8) < actor->number)
-			pass_time(random_below(&actor->random, 100000 * actor->number));
+			pass_time(random_below(&actor->random, UINT64_C(100000) * actor->number));
 		require(!lossless || account.lost == 0);
 	}
 	baf_subscriber_close(subscriber);
@@ -236,6 +228,7 @@ static void end_play(const struct play *play, struct blackboard *blackboard,
 		     const struct actor *actors, unsigned int n_actors)
 {
 	uint64_t started = 0, finished = 0, n;
+	struct baf_publisher *publisher;
 
 	blackboard->end = true;
 	for (unsigned int i = 0; i < play->n_publishers; i++)
@@ -248,9 +241,11 @@ static void end_play(const struct play *play, struct blackboard *blackboard,
 	if (play->n_publishers > 1)
 		require(finished <= n && n <= started);
 	blackboard->total = n + 1;
+	publisher = open_publisher(play);
 	if (play->n_publishers > 1)
 		n = account_number(PUBLISHERS_MAX, 1);
-	require_equal(message_publish(open_publisher(play), n, MESSAGE_MIN), 0);
+	require_equal(message_publish(publisher, n, MESSAGE_MIN), 0);
+	baf_publisher_close(publisher);
 	for (unsigned int i = play->n_publishers; i < n_actors; i++)
 		require(reap(actors[i].pid));
 	remark("%llu messages", (unsigned long long)blackboard->total);
@@ -273,8 +268,9 @@ static void perform(const struct play *play)
 			.blackboard = blackboard,
 			.number = publishes ? i : i - n_publishers,
 			.random = { .state = random_next(&random) },
-			.act = !publishes ? subscribe :
-			       n_publishers > 1 ? publish_among_others : publish_alone,
+			.act = !publishes       ? subscribe :
+			       n_publishers > 1 ? publish_among_others :
+						  publish_alone,
 		};
 		start(&actors[i]);
 	}

@@ -138,9 +138,9 @@ static struct baf_publisher *open_topic(void)
 	return publisher;
 }
 
-static const struct fanout_subscribers *map_roster(void)
+static const void *map_file(const char *pattern)
 {
-	int fd = open(scratch_file(ROSTER), O_RDONLY | O_CLOEXEC);
+	int fd = open(scratch_file(pattern), O_RDONLY | O_CLOEXEC);
 	void *map;
 
 	require(fd >= 0);
@@ -165,7 +165,7 @@ static void publish_laps(struct baf_publisher *publisher)
 
 static void check_place_is_free(void)
 {
-	const struct fanout_subscribers *roster = map_roster();
+	const struct fanout_subscribers *roster = map_file(ROSTER);
 	struct baf_subscriber *next = open_set(BAF_START_OLDEST, 0);
 	struct baf_topic_info info = BAF_TOPIC_INFO_INIT;
 	struct account account = { 0 };
@@ -182,13 +182,14 @@ static void check_place_is_free(void)
 	munmap((void *)(uintptr_t)roster, CAPACITY);
 }
 
-static bool die_after(const struct scene *scene, enum step step, unsigned int n_steps)
+static bool die_after(const void *context, enum step step, unsigned int n_steps)
 {
+	const struct scene *scene = context;
 	struct baf_publisher *publisher = open_topic();
 	struct victim victim;
 	bool died;
 
-	victim_start(&victim, scene->prepare, scene->act, (void *)(uintptr_t)scene);
+	victim_start(&victim, scene->prepare, scene->act, (void *)(uintptr_t)context);
 	victim_watch(&victim, scratch_file(ROSTER), CAPACITY);
 	died = victim_step(&victim, step, n_steps);
 	publish_laps(publisher);
@@ -198,20 +199,10 @@ static bool die_after(const struct scene *scene, enum step step, unsigned int n_
 	return died;
 }
 
-static void die_everywhere(const struct scene *scene, enum step step, const char *what)
-{
-	unsigned int n_steps = 0;
-
-	do
-		trying("it dies after %u %s", ++n_steps, what);
-	while (die_after(scene, step, n_steps));
-	remark("%u %s", n_steps, what);
-}
-
 static void die(const struct scene *scene)
 {
-	die_everywhere(scene, STEP_STORE, "stores");
-	die_everywhere(scene, STEP_SYSTEM_CALL, "entries to and exits from system calls");
+	step_everywhere(die_after, scene, STEP_STORE);
+	step_everywhere(die_after, scene, STEP_SYSTEM_CALL);
 }
 
 /*
@@ -235,13 +226,13 @@ static void while_it_attaches_to_history(void)
 
 static void while_it_attaches_to_observe(void)
 {
-	die(&(struct scene){
-		.flags = BAF_SUBSCRIBER_OBSERVE, .prepare = open_it, .act = attach });
+	die(&(struct scene){ .flags = BAF_SUBSCRIBER_OBSERVE, .prepare = open_it, .act = attach });
 }
 
 static void while_it_reads(void)
 {
-	die(&(struct scene){ .start = BAF_START_OLDEST, .prepare = open_and_attach, .act = read_all });
+	die(&(struct scene){
+		.start = BAF_START_OLDEST, .prepare = open_and_attach, .act = read_all });
 }
 
 static void while_it_looks(void)
@@ -261,18 +252,69 @@ static void while_it_detaches(void)
 		.start = BAF_START_OLDEST, .prepare = attach_and_look, .act = detach });
 }
 
+/*
+ * A publisher that sleeps.
+ */
+
+static void attach_and_sit(void *scene)
+{
+	open_and_attach(scene);
+	pause();
+}
+
+static void publish_past(void *context)
+{
+	(void)context;
+	publish_laps(open_topic());
+}
+
+static bool is_attached(void *context)
+{
+	struct baf_topic_info info = BAF_TOPIC_INFO_INIT;
+
+	(void)context;
+	require_equal(baf_topic_query(scratch_directory(), TOPIC, &info, NULL), 0);
+	return info.n_subscribers == 1;
+}
+
+static bool is_waited_for(void *ring)
+{
+	return __atomic_load_n(&((const struct fanout_ring *)ring)->wanted, __ATOMIC_RELAXED) != 0;
+}
+
+static void while_it_is_waited_for(void)
+{
+	const struct scene scene = { .start = BAF_START_OLDEST };
+	pid_t publisher, subscriber;
+	uint64_t start;
+
+	baf_publisher_close(open_topic());
+	subscriber = spawn(attach_and_sit, (void *)(uintptr_t)&scene);
+	await(is_attached, NULL);
+	publisher = spawn(publish_past, NULL);
+	await(is_waited_for, (void *)(uintptr_t)map_file(TOPIC));
+	start = nanoseconds();
+	kill_and_reap(subscriber);
+	require(reap(publisher));
+	require(nanoseconds() - start < WITHOUT_DELAY);
+}
+
 int main(void)
 {
 	static const struct promise promises[] = {
 		{ "death of a subscriber while it attaches", while_it_attaches },
 		{ "death of a subscriber while it attaches to the oldest message",
 		  while_it_attaches_to_the_oldest },
-		{ "death of a subscriber while it looks for history", while_it_attaches_to_history },
-		{ "death of a subscriber while it begins to observe", while_it_attaches_to_observe },
+		{ "death of a subscriber while it looks for history",
+		  while_it_attaches_to_history },
+		{ "death of a subscriber while it begins to observe",
+		  while_it_attaches_to_observe },
 		{ "death of a subscriber while it reads", while_it_reads },
 		{ "death of a subscriber while it looks at a message", while_it_looks },
 		{ "death of a subscriber while it falls asleep", while_it_falls_asleep },
 		{ "death of a subscriber while it detaches", while_it_detaches },
+		{ "death of a subscriber while a publisher sleeps until it has read",
+		  while_it_is_waited_for },
 	};
 
 	return promises_keep(promises, sizeof(promises) / sizeof(promises[0]));

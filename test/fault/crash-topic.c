@@ -181,50 +181,45 @@ static void check_nothing_repeats(struct account *account, struct baf_subscriber
 	require(account->attached <= 2);
 }
 
-static void die_and_go_on(const struct scene *scene, struct victim *victim, bool *died,
-			  unsigned int n_steps)
+/* How many messages there are. */
+static uint64_t set_up(const struct scene *scene)
 {
-	struct baf_subscriber *subscriber = open_subscriber();
-	struct account account = { .begun = true, .restarts = true };
-	uint64_t n = 0;
+	struct baf_topic_options options = BAF_TOPIC_OPTIONS_INIT;
 
-	if (scene->exists) {
+	if (!scene->exists)
+		return 0;
+	options.capacity = CAPACITY;
+	require_equal(baf_topic_create(scratch_directory(), TOPIC, &options), 0);
+	return MESSAGES;
+}
+
+static bool die_after(const void *context, enum step step, unsigned int n_steps)
+{
+	const struct scene *scene = context;
+	struct account account = { .begun = true, .restarts = true };
+	uint64_t n = set_up(scene);
+	struct baf_subscriber *subscriber = open_subscriber();
+	struct victim victim;
+	bool died;
+
+	if (n)
 		publish(0, 0, scene->flags);
-		n = MESSAGES;
-	}
 	read_before(&account, subscriber, scene);
-	victim_start(victim, scene->prepare, scene->act, (void *)(uintptr_t)scene);
-	*died = victim_step(victim, STEP_SYSTEM_CALL, n_steps);
+	victim_start(&victim, scene->prepare, scene->act, (void *)(uintptr_t)scene);
+	died = victim_step(&victim, step, n_steps);
 	check_nothing_repeats(&account, subscriber, scene);
 	publish(n, scene->capacity, scene->flags);
 	read_to(&account, subscriber, n + MESSAGES);
 	check_attended(subscriber);
 	baf_subscriber_close(subscriber);
-}
-
-static bool die_after(const struct scene *scene, unsigned int n_steps)
-{
-	struct baf_topic_options options = BAF_TOPIC_OPTIONS_INIT;
-	struct victim victim;
-	bool died;
-
-	options.capacity = CAPACITY;
-	if (scene->exists)
-		require_equal(baf_topic_create(scratch_directory(), TOPIC, &options), 0);
-	die_and_go_on(scene, &victim, &died, n_steps);
 	require_equal(baf_topic_remove(scratch_directory(), TOPIC), 0);
 	require_equal(scratch_clear(), 0);
 	return died;
 }
 
-static void die_everywhere(const struct scene *scene)
+static void die(const struct scene *scene)
 {
-	unsigned int n_steps = 0;
-
-	do
-		trying("dies at entry to or exit from system call: %u", ++n_steps);
-	while (die_after(scene, n_steps));
-	remark("%u entries to and exits from system calls", n_steps);
+	step_everywhere(die_after, scene, STEP_SYSTEM_CALL);
 }
 
 /*
@@ -233,66 +228,67 @@ static void die_everywhere(const struct scene *scene)
 
 static void while_created(void)
 {
-	die_everywhere(&(struct scene){
-		.prepare = nothing, .act = create, .capacity = OTHER_CAPACITY });
+	die(&(struct scene){ .prepare = nothing, .act = create, .capacity = OTHER_CAPACITY });
 }
 
 static void while_first_opened(void)
 {
-	die_everywhere(&(struct scene){ .prepare = nothing, .act = open_new });
+	die(&(struct scene){ .prepare = nothing, .act = open_new });
 }
 
 static void while_first_shared(void)
 {
-	die_everywhere(&(struct scene){
-		.prepare = nothing, .act = open_new, .flags = BAF_PUBLISHER_SHARED });
+	die(&(struct scene){ .prepare = nothing, .act = open_new, .flags = BAF_PUBLISHER_SHARED });
 }
 
 static void while_reopened(void)
 {
-	die_everywhere(&(struct scene){ .exists = true, .prepare = nothing, .act = open_new });
+	die(&(struct scene){ .exists = true, .prepare = nothing, .act = open_new });
 }
 
 static void while_replaced(void)
 {
-	die_everywhere(&(struct scene){
-		.exists = true, .prepare = nothing, .act = open_with_other_capacity });
+	die(&(struct scene){ .exists = true, .prepare = nothing, .act = open_with_other_capacity });
 }
 
 static void while_replaced_and_replaced_again(void)
 {
-	die_everywhere(&(struct scene){ .exists = true, .prepare = nothing,
-					.act = open_with_other_capacity, .capacity = 16384 });
+	die(&(struct scene){ .exists = true,
+			     .prepare = nothing,
+			     .act = open_with_other_capacity,
+			     .capacity = 16384 });
 }
 
 static void while_shared_is_replaced(void)
 {
-	die_everywhere(&(struct scene){ .exists = true, .prepare = nothing,
-					.act = open_with_other_capacity,
-					.flags = BAF_PUBLISHER_SHARED });
+	die(&(struct scene){ .exists = true,
+			     .prepare = nothing,
+			     .act = open_with_other_capacity,
+			     .flags = BAF_PUBLISHER_SHARED });
 }
 
 static void while_replaced_under_a_sleeper(void)
 {
-	die_everywhere(&(struct scene){ .exists = true, .sleeps = true, .prepare = nothing,
-					.act = open_with_other_capacity });
+	die(&(struct scene){ .exists = true,
+			     .sleeps = true,
+			     .prepare = nothing,
+			     .act = open_with_other_capacity });
 }
 
 static void while_removed(void)
 {
-	die_everywhere(&(struct scene){ .exists = true, .prepare = nothing, .act = remove_topic });
+	die(&(struct scene){ .exists = true, .prepare = nothing, .act = remove_topic });
 }
 
 static void while_removed_under_a_sleeper(void)
 {
-	die_everywhere(&(struct scene){
+	die(&(struct scene){
 		.exists = true, .sleeps = true, .prepare = nothing, .act = remove_topic });
 }
 
 static void while_closed_and_removed(void)
 {
-	die_everywhere(&(struct scene){
-		.exists = true, .prepare = open_to_remove, .act = close_and_remove });
+	die(&(struct scene){ .exists = true, .prepare = open_to_remove, .act = close_and_remove });
 }
 
 int main(void)

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "baf.h"
@@ -234,13 +233,6 @@ struct vandal {
 	_Atomic unsigned int round;
 };
 
-static void pass_time(uint64_t time)
-{
-	struct timespec span = { .tv_nsec = (long)time };
-
-	nanosleep(&span, NULL);
-}
-
 /* Once in each round, some time after it began. */
 static void truncate_at_random(void *context)
 {
@@ -378,8 +370,10 @@ static void of_the_roster_all_the_time(void)
 /* Holds all places, and says now that there are many subscribers, now that there are none. */
 static void crowd(void *context)
 {
-	struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET,
-			     .l_start = (off_t)FANOUT_SLOT_LOCK, .l_len = FANOUT_SLOTS };
+	struct flock all = { .l_type = F_WRLCK,
+			     .l_whence = SEEK_SET,
+			     .l_start = (off_t)FANOUT_SLOT_LOCK,
+			     .l_len = FANOUT_SLOTS };
 	size_t size = sizeof(struct fanout_subscribers) + FANOUT_SLOTS * sizeof(struct fanout_slot);
 	struct fanout_subscribers *roster = (void *)map_file(ROSTER, size);
 	int fd = open(scratch_file(ROSTER), O_RDWR | O_CLOEXEC);
@@ -406,8 +400,10 @@ static void of_the_roster_under_a_query(void)
 		struct baf_subscriber_info *subscribers;
 		struct baf_topic_info info = BAF_TOPIC_INFO_INIT;
 
-		require_equal(baf_topic_query(scratch_directory(), VISITED, &info, &subscribers), 0);
-		require(info.n_subscribers <= malloc_usable_size(subscribers) / sizeof(*subscribers));
+		require_equal(baf_topic_query(scratch_directory(), VISITED, &info, &subscribers),
+			      0);
+		require(info.n_subscribers <=
+			malloc_usable_size(subscribers) / sizeof(*subscribers));
 		free(subscribers);
 	}
 	kill_and_reap(pid);

@@ -23,7 +23,7 @@ enum { SECONDS_AT_MOST = 900 };
 /* Outlives the process that tries. */
 static struct {
 	char situation[400];
-} *told;
+} * told;
 
 static char directory[] = "/dev/shm/baf-fault.XXXXXX";
 
@@ -122,17 +122,17 @@ pid_t spawn(void (*act)(void *context), void *context)
 	_exit(0);
 }
 
-int reap(pid_t pid)
+bool reap(pid_t pid)
 {
 	int status;
 
 	require(waitpid(pid, &status, 0) == pid);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		return 0;
+		return false;
 	if (WIFSIGNALED(status))
 		remark("a process died of signal %d", WTERMSIG(status));
 	require(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	return 1;
+	return true;
 }
 
 void kill_and_reap(pid_t pid)
@@ -155,6 +155,23 @@ uint64_t nanoseconds(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+void pass_time(uint64_t time)
+{
+	struct timespec span = { .tv_nsec = (long)time };
+
+	nanosleep(&span, NULL);
+}
+
+void await(bool (*is_so)(void *context), void *context)
+{
+	uint64_t start = nanoseconds();
+
+	while (!is_so(context)) {
+		require(nanoseconds() - start < DEADLINE_NANOSECONDS);
+		pass_time(1000000);
+	}
 }
 
 /*
@@ -201,7 +218,7 @@ static void keep(const struct promise *promise)
 }
 
 /* Whether it was kept. */
-static int try(const struct promise *promise)
+static bool try(const struct promise *promise)
 {
 	int status;
 	pid_t pid;
@@ -212,16 +229,16 @@ static int try(const struct promise *promise)
 	if (pid == 0)
 		keep(promise);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		return 0;
+		return false;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return 1;
+		return true;
 	if (told->situation[0])
 		remark("tried: %s", told->situation);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
 		remark("it hangs");
 	else if (WIFSIGNALED(status))
 		remark("died of signal %d", WTERMSIG(status));
-	return 0;
+	return false;
 }
 
 int promises_keep(const struct promise *promises, size_t n_promises)
@@ -235,7 +252,7 @@ int promises_keep(const struct promise *promises, size_t n_promises)
 	}
 	printf("1..%zu\n", n_promises);
 	for (size_t i = 0; i < n_promises; i++) {
-		int kept = try(&promises[i]);
+		bool kept = try(&promises[i]);
 
 		n_broken += !kept;
 		printf("%sok %zu - %s\n", kept ? "" : "not ", i + 1, promises[i].name);

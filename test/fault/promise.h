@@ -6,6 +6,7 @@
 #ifndef TEST_FAULT_PROMISE_H
 #define TEST_FAULT_PROMISE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -30,18 +31,18 @@ void trying(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void remark(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Breaks the promise unless the condition holds. */
-#define require(condition)                                           \
-	do {                                                         \
-		if (!(condition))                                    \
-			broken(__FILE__, __LINE__, #condition);      \
+#define require(condition)                                      \
+	do {                                                    \
+		if (!(condition))                               \
+			broken(__FILE__, __LINE__, #condition); \
 	} while (0)
 
 /* The same for "a == b", and says what the numbers are. */
-#define require_equal(a, b)                                                      \
-	do {                                                                     \
-		long long a_ = (long long)(a), b_ = (long long)(b);              \
-		if (a_ != b_)                                                    \
-			unequal(__FILE__, __LINE__, #a " == " #b, a_, b_);       \
+#define require_equal(a, b)                                                \
+	do {                                                               \
+		long long a_ = (long long)(a), b_ = (long long)(b);        \
+		if (a_ != b_)                                              \
+			unequal(__FILE__, __LINE__, #a " == " #b, a_, b_); \
 	} while (0)
 
 void broken(const char *file, int line, const char *condition) __attribute__((noreturn));
@@ -61,10 +62,16 @@ unsigned int scratch_clear(void);
 pid_t spawn(void (*act)(void *context), void *context);
 
 /* Waits until it ends; whether it ended well, which is required unless it was killed by SIGKILL. */
-int reap(pid_t pid);
+bool reap(pid_t pid);
 
 /* Kills it by SIGKILL, and waits until it is gone. */
 void kill_and_reap(pid_t pid);
+
+/* Waits until it is so; requires that it comes to that. */
+void await(bool (*is_so)(void *context), void *context);
+
+/* Lets some nanoseconds pass. */
+void pass_time(uint64_t time);
 
 /* Memory that the processes of a promise share; zeros at first. */
 void *shared_memory(size_t size);

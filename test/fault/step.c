@@ -62,7 +62,8 @@ static int stopped_by(pid_t pid)
 	return WIFSTOPPED(status) ? WSTOPSIG(status) : 0;
 }
 
-void victim_start(struct victim *victim, void (*prepare)(void *), void (*act)(void *), void *context)
+void victim_start(struct victim *victim, void (*prepare)(void *), void (*act)(void *),
+		  void *context)
 {
 	struct role role = { .prepare = prepare, .act = act, .context = context };
 
@@ -137,4 +138,20 @@ bool victim_step(struct victim *victim, enum step step, unsigned int n_steps)
 	require_equal(stopped_by(victim->pid), 0);
 	stop_watching(victim);
 	return acting;
+}
+
+void step_everywhere(bool (*die_after)(const void *scene, enum step step, unsigned int n_steps),
+		     const void *scene, enum step step)
+{
+	static const char *const names[] = {
+		[STEP_INSTRUCTION] = "instructions",
+		[STEP_STORE] = "stores",
+		[STEP_SYSTEM_CALL] = "entries to and exits from system calls",
+	};
+	unsigned int n_steps = 0;
+
+	do
+		trying("death after %u %s", ++n_steps, names[step]);
+	while (die_after(scene, step, n_steps));
+	remark("%u %s", n_steps - 1, names[step]);
 }

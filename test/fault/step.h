@@ -35,7 +35,8 @@ struct victim {
 /*
  * Starts a process that prepares, and stops it before it acts.
  */
-void victim_start(struct victim *victim, void (*prepare)(void *), void (*act)(void *), void *context);
+void victim_start(struct victim *victim, void (*prepare)(void *), void (*act)(void *),
+		  void *context);
 
 /* Looks for stores in the first @size bytes of this file. */
 void victim_watch(struct victim *victim, const char *path, size_t size);
@@ -45,5 +46,12 @@ void victim_watch(struct victim *victim, const char *path, size_t size);
  * same.
  */
 bool victim_step(struct victim *victim, enum step step, unsigned int n_steps);
+
+/*
+ * Has @die_after() set the scene anew and kill the victim after 1, 2, 3 ... steps, until it says that the
+ * victim acted to the end before.
+ */
+void step_everywhere(bool (*die_after)(const void *scene, enum step step, unsigned int n_steps),
+		     const void *scene, enum step step);
 
 #endif /* TEST_FAULT_STEP_H */

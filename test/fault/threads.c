@@ -229,9 +229,9 @@ static void bare_run(__u64 capacity, bool lossless)
 	for (unsigned int i = 0; i < READERS; i++)
 		require(!lossless || readers[i].lost == 0);
 	if (!lossless)
-		remark("lost %llu, %llu and %llu of %d messages", (unsigned long long)readers[0].lost,
-		       (unsigned long long)readers[1].lost, (unsigned long long)readers[2].lost,
-		       MESSAGES);
+		remark("lost %llu, %llu and %llu of %d messages",
+		       (unsigned long long)readers[0].lost, (unsigned long long)readers[1].lost,
+		       (unsigned long long)readers[2].lost, MESSAGES);
 }
 
 static void bare_ring_without_loss(void)
@@ -284,7 +284,8 @@ static void *publish(void *context)
 	const struct play *play = actor->play;
 	struct baf_publisher *publisher = open_publisher(play);
 
-	require_equal(baf_publisher_wait_subscribers(publisher, READERS, DEADLINE_NANOSECONDS), READERS);
+	require_equal(baf_publisher_wait_subscribers(publisher, READERS, DEADLINE_NANOSECONDS),
+		      READERS);
 	for (uint64_t n = 0; n < MESSAGES / play->n_publishers; n++) {
 		uint64_t number = play->n_publishers > 1 ? account_number(actor->number, n + 1) : n;
 
@@ -299,7 +300,7 @@ static void *subscribe(void *context)
 	struct actor *actor = context;
 	const struct play *play = actor->play;
 	struct account account = { .shared = play->n_publishers > 1 };
-	uint64_t total = MESSAGES / play->n_publishers * play->n_publishers;
+	uint64_t total = (uint64_t)MESSAGES / play->n_publishers * play->n_publishers;
 	struct baf_subscriber *subscriber;
 
 	require_equal(baf_subscriber_open(&subscriber, scratch_directory(), NULL), 0);
@@ -353,7 +354,8 @@ static void shared_without_patience(void)
 int main(void)
 {
 	static const struct promise promises[] = {
-		{ "a writer that waits and three readers, on the bare ring", bare_ring_without_loss },
+		{ "a writer that waits and three readers, on the bare ring",
+		  bare_ring_without_loss },
 		{ "a writer that overtakes three readers, on the bare ring", bare_ring_with_loss },
 		{ "a publisher and three subscribers lose nothing", without_loss },
 		{ "a publisher without patience, and three subscribers that count",

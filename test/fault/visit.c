@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "test/fault/visit.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,27 +14,9 @@ enum {
 	SECONDS_AT_MOST = 60,
 };
 
-/* What is open, for the handler of SIGBUS. */
-static struct baf_subscriber *volatile subscriber;
-static struct baf_publisher *volatile publisher;
-
-static void mend(int signal, siginfo_t *info, void *context)
-{
-	(void)context;
-	if (!baf_subscriber_handle_sigbus(subscriber, info->si_addr) &&
-	    !baf_publisher_handle_sigbus(publisher, info->si_addr)) {
-		struct sigaction action = { .sa_handler = SIG_DFL };
-
-		sigaction(signal, &action, NULL);
-	}
-}
-
-void visit_handle_sigbus(void)
-{
-	struct sigaction action = { .sa_sigaction = mend, .sa_flags = SA_SIGINFO };
-
-	require(sigaction(SIGBUS, &action, NULL) == 0);
-}
+/* What is open. */
+static struct baf_subscriber *subscriber;
+static struct baf_publisher *publisher;
 
 /*
  * Looking.
@@ -140,40 +120,31 @@ static void read_all(struct visit *visit, enum way way)
 static void subscribe(enum baf_start start, uint64_t value)
 {
 	struct baf_subscriber_options options = BAF_SUBSCRIBER_OPTIONS_INIT;
-	struct baf_subscriber *opened;
-	int r;
 
 	options.start = start;
 	options.start_value = value;
-	require_equal(baf_subscriber_open(&opened, scratch_directory(), &options), 0);
-	subscriber = opened;
-	r = baf_subscriber_add(opened, VISITED);
-	require(r <= 0);
+	require_equal(baf_subscriber_open(&subscriber, scratch_directory(), &options), 0);
+	require_equal(baf_subscriber_add(subscriber, VISITED), 0);
 }
 
 static void unsubscribe(void)
 {
-	struct baf_subscriber *opened = subscriber;
 	struct baf_subscriber_counters counters = { .size = sizeof(counters) };
 
-	require_equal(baf_subscriber_get_counters(opened, &counters), 0);
-	baf_subscriber_close(opened);
-	subscriber = NULL;
+	require_equal(baf_subscriber_get_counters(subscriber, &counters), 0);
+	subscriber = baf_subscriber_close(subscriber);
 }
 
 struct visit visit_to_read(void)
 {
 	static const struct {
-		enum baf_start start;
 		uint64_t value;
+		enum baf_start start;
 		enum way way;
 	} readers[] = {
-		{ BAF_START_OLDEST, 0, WAY_NEXT },
-		{ BAF_START_LAST, 7, WAY_NEXT_BATCH },
-		{ BAF_START_LAST, 1000000, WAY_READ },
-		{ BAF_START_SINCE, 1, WAY_READ_BATCH },
-		{ BAF_START_SINCE, UINT64_MAX, WAY_NEXT },
-		{ BAF_START_NEWEST, 0, WAY_READ },
+		{ 0, BAF_START_OLDEST, WAY_NEXT },         { 7, BAF_START_LAST, WAY_NEXT_BATCH },
+		{ 1000000, BAF_START_LAST, WAY_READ },     { 1, BAF_START_SINCE, WAY_READ_BATCH },
+		{ UINT64_MAX, BAF_START_SINCE, WAY_NEXT }, { 0, BAF_START_NEWEST, WAY_READ },
 	};
 	struct visit visit = { 0 };
 
@@ -215,15 +186,16 @@ static int publish_all(void)
 	size_t limit = baf_publisher_get_limit(publisher);
 	int r = 0;
 
-	for (unsigned int i = 0; i < 5 && r == 0; i++) {
-		r = baf_publisher_publish(publisher, message, i * 11);
+	for (size_t size = 0; size < 50 && r == 0; size += 11) {
+		r = baf_publisher_publish(publisher, message, size);
 		if (r == 0)
 			r = publish_batch();
 		if (r == 0)
 			r = publish_in_place();
 		if (r == 0)
 			r = baf_publisher_publish(publisher, message,
-						  limit < sizeof(message) ? limit : sizeof(message));
+						  limit < sizeof(message) ? limit :
+									    sizeof(message));
 	}
 	return r;
 }
@@ -232,18 +204,15 @@ static int publish_all(void)
 static void publish(struct visit *visit)
 {
 	struct baf_publisher_options options = BAF_PUBLISHER_OPTIONS_INIT;
-	struct baf_publisher *opened;
 
 	options.flags = BAF_PUBLISHER_EXISTING;
 	options.patience = 100000;
 	subscribe(BAF_START_OLDEST, 0);
 	read_all(visit, WAY_READ);
-	visit->publish = baf_publisher_open(&opened, scratch_directory(), VISITED, &options);
+	visit->publish = baf_publisher_open(&publisher, scratch_directory(), VISITED, &options);
 	if (visit->publish == 0) {
-		publisher = opened;
 		visit->publish = publish_all();
-		baf_publisher_close(opened);
-		publisher = NULL;
+		publisher = baf_publisher_close(publisher);
 	}
 	require(visit->publish <= 0);
 	read_all(visit, WAY_READ_BATCH);

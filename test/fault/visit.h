@@ -7,7 +7,6 @@
 #ifndef TEST_FAULT_VISIT_H
 #define TEST_FAULT_VISIT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #define VISITED "t"
@@ -33,8 +32,5 @@ struct visit visit(void);
 
 /* The same, without publishing: it stays as it is. */
 struct visit visit_to_read(void);
-
-/* Mends bus errors in what a visit has open, as programs do. */
-void visit_handle_sigbus(void);
 
 #endif /* TEST_FAULT_VISIT_H */

@@ -16,7 +16,7 @@
 #include "ring/batch.c"
 #include "ring/ring.c"
 
-enum { DATA = 4096, RECORDS_AT_ONCE = 2 * DATA / sizeof(struct fanout_record) };
+enum { DATA = 4096, RECORDS_AT_ONCE = 400, STEPS_AT_MOST = 50 };
 
 /* What is left of the input. */
 static const uint8_t *input;
@@ -142,7 +142,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct fanout_ring *ring = malloc(sizeof(*ring));
-	unsigned char *data = malloc(2 * DATA);
+	unsigned char *data = malloc(2UL * DATA);
 	struct fanout_reader reader;
 
 	input = bytes;
@@ -153,7 +153,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	(void)fanout_ring_check(ring, DATA + get(8), DATA);
 	/* What it says of itself is not asked again: it counts as checked. */
 	fanout_reader_init(&reader, ring, data, DATA);
-	while (left)
+	for (unsigned int i = 0; i < STEPS_AT_MOST && left; i++)
 		step(&reader, ring, data);
 	free(data);
 	free(ring);
