@@ -308,7 +308,9 @@ int baf_publisher_remove(struct baf_publisher *publisher);
 
 /**
  * Mends a bus error: to be called from a SIGBUS handler of the program's own. Who may write a
- * file may also truncate it, and then the next touch of the missing memory raises SIGBUS.
+ * file may also truncate it, and then the next touch of the missing memory raises SIGBUS. The
+ * handler needs the handle until baf_publisher_close() has returned. What happens while
+ * baf_publisher_open() runs it cannot mend.
  *
  * @param publisher the handle; NULL is fine
  * @param address   si_addr of the signal

@@ -44,8 +44,9 @@ static void detach(struct sink *sink)
 	sink->before.bytes += counters.bytes;
 	sink->before.waits += counters.waits;
 	sink->before.lapses += counters.lapses;
-	open_publisher = NULL;
+	/* Closing touches the ring, too. */
 	sink->publisher = baf_publisher_close(sink->publisher);
+	open_publisher = NULL;
 }
 
 static enum status fail_busy(const struct sink *sink)

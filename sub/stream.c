@@ -124,8 +124,9 @@ void stream_close(struct stream *stream)
 	losses_tell_all(&stream->losses);
 	reading = read_meter(stream);
 	meter_end(&stream->meter, &reading);
-	open_subscriber = NULL;
+	/* Closing touches the rings, too. */
 	stream->subscriber = baf_subscriber_close(stream->subscriber);
+	open_subscriber = NULL;
 	awaited_deinit(&stream->awaited);
 	losses_deinit(&stream->losses);
 	intake_deinit(&stream->intake);

@@ -20,7 +20,7 @@
 #include "test/fault/promise.h"
 #include "test/fault/visit.h"
 
-static unsigned int rounds = 1000;
+static unsigned int rounds = 300;
 static uint64_t seed;
 
 static struct image sound;
