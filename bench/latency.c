@@ -73,11 +73,12 @@ static int write_lines(uint64_t n_lines, uint64_t interval)
 
 static void check_line(struct account *account, const char *line, uint64_t arrived)
 {
-	uint64_t number, sent;
+	char *end;
+	uint64_t number = strtoull(line, &end, 10);
+	uint64_t sent = strtoull(end, &end, 10);
 
-	if (line[LINE_SIZE - 1] != '\n' ||
-	    sscanf(line, "%20" SCNu64 " %20" SCNu64, &number, &sent) != 2 ||
-	    number < account->next || number >= account->n_lines) {
+	if (line[LINE_SIZE - 1] != '\n' || *end != ' ' || number < account->next ||
+	    number >= account->n_lines) {
 		account->wrong++;
 		return;
 	}
@@ -124,7 +125,9 @@ static double percentile(const struct account *account, unsigned int percent)
 {
 	if (account->n_times == 0)
 		return 0;
-	return (double)account->times[(account->n_times - 1) * percent / 100] / 1e3;
+	size_t rank = (account->n_times - 1) * percent / 100;
+
+	return (double)account->times[rank] / 1e3;
 }
 
 static int report(struct account *account)

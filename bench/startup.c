@@ -111,8 +111,10 @@ static int compare(const void *a, const void *b)
 
 static void report(struct command *command, size_t n_runs)
 {
+	size_t middle = n_runs / 2;
+
 	qsort(command->times, n_runs, sizeof(*command->times), compare);
-	printf("median %.3f min %.3f max %.3f\n", (double)command->times[n_runs / 2] / 1e6,
+	printf("median %.3f min %.3f max %.3f\n", (double)command->times[middle] / 1e6,
 	       (double)command->times[0] / 1e6, (double)command->times[n_runs - 1] / 1e6);
 }
 
@@ -123,7 +125,7 @@ static size_t split(char **argv, struct command *commands)
 
 	for (; *argv && n < COMMANDS_MAX; n++) {
 		commands[n].argv = argv;
-		while (*argv && strcmp(*argv, "--"))
+		while (*argv && strcmp(*argv, "--") != 0)
 			argv++;
 		if (commands[n].argv == argv)
 			return 0;
@@ -133,18 +135,9 @@ static size_t split(char **argv, struct command *commands)
 	return *argv ? 0 : n;
 }
 
-int main(int argc, char **argv)
+/* Runs and reports all. Returns an exit status. */
+static int measure(struct command *commands, size_t n_commands, size_t n_runs)
 {
-	struct command commands[COMMANDS_MAX] = { 0 };
-	size_t n_commands, n_runs;
-
-	n_runs = argc > 2 ? strtoul(argv[1], NULL, 10) : 0;
-	n_commands = n_runs > 0 ? split(argv + 2, commands) : 0;
-	if (n_commands == 0) {
-		fputs("usage: bench-startup RUNS COMMAND... -- COMMAND...\n", stderr);
-		return 2;
-	}
-	alarm(GRACE);
 	for (size_t i = 0; i < n_commands; i++) {
 		commands[i].times = calloc(n_runs, sizeof(*commands[i].times));
 		if (!commands[i].times)
@@ -155,4 +148,23 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < n_commands; i++)
 		report(&commands[i], n_runs);
 	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct command commands[COMMANDS_MAX] = { 0 };
+	size_t n_commands, n_runs;
+	int status;
+
+	n_runs = argc > 2 ? strtoul(argv[1], NULL, 10) : 0;
+	n_commands = n_runs > 0 ? split(argv + 2, commands) : 0;
+	if (n_commands == 0) {
+		fputs("usage: bench-startup RUNS COMMAND... -- COMMAND...\n", stderr);
+		return 2;
+	}
+	alarm(GRACE);
+	status = measure(commands, n_commands, n_runs);
+	for (size_t i = 0; i < n_commands; i++)
+		free(commands[i].times);
+	return status;
 }

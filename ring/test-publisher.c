@@ -549,7 +549,7 @@ static void storage_is_taken_as_it_is_needed(void **state)
 	assert_true(status_of("t").st_blocks * 512 <= 2 * page);
 	for (int i = 0; i < 100; i++)
 		assert_int_equal(baf_publisher_publish(publisher, block, sizeof(block)), 0);
-	assert_true(status_of("t").st_blocks * 512 <= page + 2 * 102400 + page);
+	assert_true(status_of("t").st_blocks * 512 <= page + 2L * 102400 + page);
 	baf_publisher_close(publisher);
 }
 

@@ -90,8 +90,8 @@ static void put(struct fixture *f, uint32_t length, uint64_t time)
 /* The next record is whole and the one that its number says. Returns its number. */
 static uint64_t get(struct fixture *f, uint32_t length)
 {
-	struct fanout_record record;
-	const void *payload;
+	struct fanout_record record = { 0 };
+	const void *payload = "";
 
 	assert_int_equal(fanout_reader_peek(&f->reader, &record, &payload), 1);
 	assert_int_equal(record.length, length);

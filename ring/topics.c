@@ -89,7 +89,7 @@ int baf_topic_remove(const char *directory, const char *topic)
 	struct topic_names names;
 	struct topic_map map = { 0 };
 	struct stat status;
-	int fds[2];
+	int fds[2] = { -1, -1 };
 	int ring, r;
 
 	if (!baf_name_valid(topic))

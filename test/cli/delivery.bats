@@ -129,8 +129,9 @@ load helper
 	choose_seed
 	RANDOM=$seed
 	for i in {1..20}; do
-		spawn_job "awk 'BEGIN { for (n = 0;; n++) printf \"%d %d %*s|\\n\", $i, n, n % 97, \"\" }' |
-			exec pubmsg -s 64K t"
+		spawn_job "awk 'BEGIN {
+			for (n = 0;; n++)
+				printf \"%d %d %*s|\\n\", $i, n, n % 97, \"\" }' | exec pubmsg -s 64K t"
 		sleep "0.0$((RANDOM % 40 + 10))"
 		kill -KILL -- "-$pid"
 		wait "$pid" || :

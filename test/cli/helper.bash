@@ -206,8 +206,9 @@ busy() {
 	wait_until "[[ -n \$(submsg -q --drain --last=1 ${!#} 2>/dev/null) ]]"
 }
 
-# listener: starts to listen on a socket as systemd does ($socket, or a file of the test's own); what
-# arrives stands in the file notified, one datagram a line. Programs that are started then report to it.
+# listener: starts to listen on a socket as systemd does ($socket, or a file of the test's own);
+# what arrives stands in the file notified, one datagram a line. Programs that are started then
+# report to it.
 listener() {
 	export NOTIFY_SOCKET=${socket:-$shm/notify}
 	spawn python3 -S "$BATS_TEST_DIRNAME/listen.py" "$NOTIFY_SOCKET" >notified
@@ -275,8 +276,8 @@ messages() {
 	python3 -S "$BATS_TEST_DIRNAME/messages.py" "$@"
 }
 
-# ready_subscriber [OPTION...] [TOPIC...]: starts a subscriber that writes to the files out and err, and
-# waits until it says that it is subscribed: topics need not exist.
+# ready_subscriber [OPTION...] [TOPIC...]: starts a subscriber that writes to the files out and
+# err, and waits until it says that it is subscribed: topics need not exist.
 ready_subscriber() {
 	listener
 	spawn submsg "$@" >out 2>err
@@ -359,6 +360,7 @@ usage_error() {
 	silent out || return
 	mapfile -t lines <err
 	((${#lines[@]} == 2)) || { echo "$*: not two lines:"; cat err; return 1; }
-	[[ ${lines[0]} =~ $pattern ]] || { echo "$*: does not match $pattern: ${lines[0]}"; return 1; }
+	[[ ${lines[0]} =~ $pattern ]] ||
+		{ echo "$*: does not match $pattern: ${lines[0]}"; return 1; }
 	[[ ${lines[1]} == "Try '$1 --help'." ]] || { echo "$*: ends with ${lines[1]}"; return 1; }
 }

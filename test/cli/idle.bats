@@ -92,7 +92,7 @@ idle() {
 	idle
 }
 
-@test "subscribers of a shared topic and of many topics use no CPU and wake up at most once a second" {
+@test "subscribers of shared and of many topics use no CPU and wake up at most once a second" {
 	local i
 	for i in {1..50}; do
 		pubmsg --shared -m x "t.$i"

@@ -18,7 +18,8 @@ as_text() {
 	printf '%b' "$1" >bytes
 	pubmsg --framing=one t <bytes
 	submsg --drain --last=1 -J t >out
-	jq -e 'has("message_base64") | not' out >/dev/null || { echo "not taken for UTF-8: $1"; return 1; }
+	jq -e 'has("message_base64") | not' out >/dev/null ||
+		{ echo "not taken for UTF-8: $1"; return 1; }
 	messages json raw <out | cmp - bytes
 }
 

@@ -71,7 +71,8 @@ load helper
 	chmod 755 "$programs"
 	cp "$(realpath "$PUBMSG")" "$programs/pubmsg"
 	chmod 777 "$BAF_DIR"
-	setpriv --reuid=1234567890 --regid=1234567890 --clear-groups "$programs/pubmsg" -m x t || status=$?
+	setpriv --reuid=1234567890 --regid=1234567890 --clear-groups \
+		"$programs/pubmsg" -m x t || status=$?
 	rm -r "$programs"
 	((status == 0))
 	prints 'x\n' submsg --drain t

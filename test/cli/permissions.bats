@@ -168,7 +168,8 @@ teardown() {
 	fi
 	"${alice[@]}" pubmsg -m 'still here' t
 	wait_until '[[ $(tail -n 1 out) == "still here" ]]'
-	# Without its list the publisher cannot wait: messages may be lost, but are whole and in order.
+	# Without its list the publisher cannot wait: messages may be lost, but are whole and in
+	# order.
 	sed '$d' out | awk '!/^[0-9]+$/ || $1 <= last { print } { last = $1 }' | nothing
 	[[ $("${bob[@]}" submsg --drain --last=1 t) == 'still here' ]]
 }

@@ -110,7 +110,8 @@ load helper
 	local i
 	subscriber -J t
 	for i in {0..19}; do
-		seq $((i * 1000)) $((i * 1000 + 999)) | pubmsg --patience=inf -s $((4096 << (i % 4))) t
+		seq $((i * 1000)) $((i * 1000 + 999)) |
+			pubmsg --patience=inf -s $((4096 << (i % 4))) t
 	done
 	wait_until 'grep -q "\"message\":\"19999\"" out'
 	accounts out 20000

@@ -98,6 +98,7 @@ whole() {
 
 @test "--eof waits for the last of several publishers" {
 	publisher --shared --wait-subs=1 t
+	wait_until '[[ -e $BAF_DIR/t ]]'
 	spawn submsg --eof t >out
 	local subscriber=$pid
 	pubmsg --shared --wait-subs=1 -m one t

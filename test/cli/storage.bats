@@ -8,7 +8,9 @@ load helper
 in_tmpfs() {
 	as_root
 	unshare -m true 2>/dev/null || skip "needs a mount namespace"
-	unshare -m --propagation private bash -euc 'mount -t tmpfs -o "$0" tmpfs "$BAF_DIR"; '"$2" "$1"
+	unshare -m --propagation private bash -euc '
+		mount -t tmpfs -o "$0" tmpfs "$BAF_DIR"
+		'"$2" "$1"
 }
 
 @test "a full file system is an error with advice, and what was published stays readable" {

@@ -305,7 +305,8 @@ static bool die_after(const void *scene, enum step step, unsigned int n_steps)
 	victim_start(&victim, prepare, act, &stage);
 	read_before(&stage, n_steps);
 	watch_files(&victim);
-	died = victim_step(&victim, step, n_steps);
+	died = victim_act(&victim, step, n_steps);
+	victim_kill(&victim);
 	check_after(&stage, died, n_steps);
 	tear_down(&stage);
 	return died;

@@ -191,7 +191,8 @@ static bool die_after(const void *context, enum step step, unsigned int n_steps)
 
 	victim_start(&victim, scene->prepare, scene->act, (void *)(uintptr_t)context);
 	victim_watch(&victim, scratch_file(ROSTER), CAPACITY);
-	died = victim_step(&victim, step, n_steps);
+	died = victim_act(&victim, step, n_steps);
+	victim_kill(&victim);
 	publish_laps(publisher);
 	check_place_is_free();
 	baf_publisher_close(publisher);

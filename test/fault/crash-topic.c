@@ -206,7 +206,8 @@ static bool die_after(const void *context, enum step step, unsigned int n_steps)
 		publish(0, 0, scene->flags);
 	read_before(&account, subscriber, scene);
 	victim_start(&victim, scene->prepare, scene->act, (void *)(uintptr_t)scene);
-	died = victim_step(&victim, step, n_steps);
+	died = victim_act(&victim, step, n_steps);
+	victim_kill(&victim);
 	check_nothing_repeats(&account, subscriber, scene);
 	publish(n, scene->capacity, scene->flags);
 	read_to(&account, subscriber, n + MESSAGES);

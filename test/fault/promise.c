@@ -17,8 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* After this many seconds a promise is broken: it hangs. */
-enum { SECONDS_AT_MOST = 900 };
+/* After this many seconds a promise, or a case of it, is broken: it hangs. */
+enum { SECONDS_AT_MOST = 200 };
 
 /* Outlives the process that tries. */
 static struct {
@@ -38,6 +38,7 @@ void trying(const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(told->situation, sizeof(told->situation), format, arguments);
 	va_end(arguments);
+	alarm(SECONDS_AT_MOST);
 }
 
 void remark(const char *format, ...)

@@ -128,16 +128,35 @@ static bool go_on(struct victim *victim, enum step step)
 	return signal == SIGTRAP;
 }
 
-bool victim_step(struct victim *victim, enum step step, unsigned int n_steps)
+bool victim_act(struct victim *victim, enum step step, unsigned int n_steps)
 {
 	bool acting = true;
 
 	for (unsigned int i = 0; i < n_steps && acting; i++)
 		acting = go_on(victim, step);
-	require(kill(victim->pid, SIGKILL) == 0);
-	require_equal(stopped_by(victim->pid), 0);
 	stop_watching(victim);
 	return acting;
+}
+
+void victim_kill(struct victim *victim)
+{
+	require(kill(victim->pid, SIGKILL) == 0);
+	require_equal(stopped_by(victim->pid), 0);
+}
+
+void victim_spare(struct victim *victim)
+{
+	require(ptrace(PTRACE_DETACH, victim->pid, NULL, NULL) == 0);
+}
+
+void victim_end(struct victim *victim)
+{
+	int status;
+
+	while (waitpid(victim->pid, &status, WUNTRACED) != victim->pid)
+		require(errno == EINTR);
+	require(WIFSTOPPED(status));
+	victim_kill(victim);
 }
 
 void step_everywhere(bool (*die_after)(const void *scene, enum step step, unsigned int n_steps),

@@ -41,15 +41,21 @@ void victim_start(struct victim *victim, void (*prepare)(void *), void (*act)(vo
 /* Looks for stores in the first @size bytes of this file. */
 void victim_watch(struct victim *victim, const char *path, size_t size);
 
-/*
- * Lets it act for @n_steps, then kills it. False: it had acted to the end before; it is dead all the
- * same.
- */
-bool victim_step(struct victim *victim, enum step step, unsigned int n_steps);
+/* Lets it act for @n_steps. False: it has acted to the end before. */
+bool victim_act(struct victim *victim, enum step step, unsigned int n_steps);
+
+/* Kills it, wherever it stands. */
+void victim_kill(struct victim *victim);
+
+/* Spares it: it acts on, and is untraced. To be followed by victim_end(). */
+void victim_spare(struct victim *victim);
+
+/* Waits until a victim that was spared has acted to the end, and lets it go. */
+void victim_end(struct victim *victim);
 
 /*
- * Has @die_after() set the scene anew and kill the victim after 1, 2, 3 ... steps, until it says that the
- * victim acted to the end before.
+ * Has @die_after() set the scene anew and kill (or spare) the victim after 1, 2, 3 ... steps, until it
+ * says that the victim acted to the end before.
  */
 void step_everywhere(bool (*die_after)(const void *scene, enum step step, unsigned int n_steps),
 		     const void *scene, enum step step);
