@@ -48,7 +48,8 @@ struct backend {
 	int (*prepare)(struct backend_run *run);
 	int (*attach)(struct backend_run *run);
 	int (*open)(struct backend_run *run);
-	/* Sends n messages, at most BACKEND_BURST, numbered from number on; flags go into the last one's number. */
+	/* Sends n messages, at most BACKEND_BURST, numbered from number on; flags go into the
+	 * last one's number. */
 	int (*send)(struct backend_run *run, uint64_t number, size_t n, uint64_t flags);
 	/* Receives until the message came that has STAMP_LAST. */
 	int (*receive)(struct backend_run *run, struct stamp_account *account);
