@@ -51,6 +51,7 @@ struct baf_publisher {
 	size_t limit;
 	uint64_t stored; /* positions before this have storage; 0 if each record needs more care */
 	struct clock clock;
+	struct wait_spin spin;
 	struct baf_publisher_counters counters;
 	volatile sig_atomic_t damaged;
 	volatile sig_atomic_t roster_damaged;
@@ -400,16 +401,16 @@ enum { PROBES = 64 };
 static int wait_for_room(struct baf_publisher *publisher, uint64_t target)
 {
 	uint64_t deadline = wait_deadline(publisher->patience), nap = NAP_FIRST;
-	struct wait_spin spin = { 0 };
 	uint64_t left;
 
+	wait_spin_start(&publisher->spin);
 	while (!way_is_free(publisher, target) && !publisher->roster_damaged) {
 		left = wait_left(deadline);
 		if (left == 0) {
 			publisher->counters.lapses += roster_lapse(&publisher->roster, target);
 			break;
 		}
-		if (wait_spin(&spin))
+		if (wait_spin(&publisher->spin))
 			continue;
 		if (sleep_for_room(publisher, target, left < nap ? left : nap))
 			return -EINTR;

@@ -62,6 +62,7 @@ struct baf_subscriber {
 	size_t turn;
 	struct subscription *current; /* whose view the caller has */
 	struct watch watch;
+	struct wait_spin spin;
 	struct subscription **by_watch;
 	size_t n_by_watch;
 	unsigned int events; /* since the last look for rings */
@@ -904,17 +905,17 @@ static int sleep_once(struct baf_subscriber *subscriber, uint64_t timeout, bool 
 int baf_subscriber_wait(struct baf_subscriber *subscriber, uint64_t timeout)
 {
 	uint64_t deadline = wait_deadline(timeout), left;
-	struct wait_spin spin = { 0 };
 	bool soon = true;
 
 	if (!process_is_ours(&subscriber->guard))
 		return -ECHILD;
 	settle(subscriber);
 	hear_all(subscriber);
+	wait_spin_start(&subscriber->spin);
 	do {
 		if (any_ready(subscriber))
 			return 1;
-	} while (wait_spin(&spin));
+	} while (wait_spin(&subscriber->spin));
 	for (;;) {
 		int r;
 

@@ -96,16 +96,30 @@ static void relax(void)
 #endif
 }
 
-enum { SPIN_POLLS = 50, SPIN_YIELDS = 100 };
+enum { SPIN_POLLS = 50, SPIN_YIELDS_BUSY = 100, SPIN_YIELDS_IDLE = 3 };
+
+#define SPIN_BUSY UINT64_C(250000) /* nanoseconds between two waits */
+
+void wait_spin_start(struct wait_spin *spin)
+{
+	uint64_t now = wait_now();
+	bool busy = now - spin->started < SPIN_BUSY;
+
+	spin->started = now;
+	spin->polls = SPIN_POLLS;
+	spin->yields = busy ? SPIN_YIELDS_BUSY : SPIN_YIELDS_IDLE;
+}
 
 bool wait_spin(struct wait_spin *spin)
 {
-	if (spin->round >= SPIN_POLLS + SPIN_YIELDS)
-		return false;
-	if (spin->round < SPIN_POLLS)
+	if (spin->polls) {
+		spin->polls--;
 		relax();
-	else
+	} else if (spin->yields) {
+		spin->yields--;
 		sched_yield();
-	spin->round++;
+	} else {
+		return false;
+	}
 	return true;
 }

@@ -50,11 +50,18 @@ uint64_t wait_left(uint64_t deadline);
 
 /*
  * How to look for something before one sleeps for it: some polls, then some yields to
- * whoever can make it happen on this processor. A wake-up costs more than all of these.
+ * whoever can make it happen on this processor. A wake-up costs more than all of these, but on an
+ * idle stream nothing ever comes so soon: there are many yields only if the wait before was a
+ * short time ago.
  */
 struct wait_spin {
-	unsigned int round;
+	uint64_t started; /* the last wait, by wait_now(); 0: none yet */
+	unsigned int polls;
+	unsigned int yields;
 };
+
+/* Before the first moment of each wait. */
+void wait_spin_start(struct wait_spin *spin);
 
 /* Passes a moment. False: enough, sleep. */
 bool wait_spin(struct wait_spin *spin);
