@@ -10,7 +10,7 @@
 #include "util/signals.h"
 #include "util/timestamp.h"
 
-#define BATCH_MAX (256 << 10)
+#define BATCH_MAX (64 << 10) /* what is in it is still in the caches when it is read */
 
 /* For the handler of SIGBUS: it is set before the ring is touched. */
 static struct baf_publisher *volatile open_publisher;

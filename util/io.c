@@ -11,7 +11,8 @@
 #include "util/io.h"
 #include "util/signals.h"
 
-#define PIPE_SIZE (1 << 20)
+/* Larger pipes and batches fall out of the processor's caches between one end and the other. */
+#define PIPE_SIZE (256 << 10)
 
 void io_fill_standard_descriptors(void)
 {

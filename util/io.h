@@ -17,7 +17,7 @@
  */
 void io_fill_standard_descriptors(void);
 
-/** Asks for a pipe of 1 MiB where @p fd is a smaller one: fewer, larger reads and writes. */
+/** Asks for a pipe of 256 KiB where @p fd is a smaller one: fewer, larger reads and writes. */
 void io_enlarge_pipe(int fd);
 
 /**
