@@ -26,6 +26,7 @@
 
 #include "baf.h"
 #include "ring/barrier.h"
+#include "ring/copy.h"
 #include "ring/directory.h"
 #include "ring/name.h"
 #include "ring/options.h"
@@ -547,15 +548,21 @@ static int take(struct baf_subscriber *subscriber, bool batch, struct baf_event 
 	return take_hot(subscriber, batch, event);
 }
 
+/* A single topic, again: the quick ways will do. */
+static bool single_is_busy(const struct baf_subscriber *subscriber)
+{
+	return subscriber->current && subscriber->n_hot == 1 &&
+	       subscriber->events < EVENTS_PER_LOOK;
+}
+
 static int take_view(struct baf_subscriber *subscriber, bool batch, struct baf_event *event)
 {
 	struct subscription *current = subscriber->current;
 
 	if (!process_is_ours(&subscriber->guard))
 		return -ECHILD;
-	/* A single busy topic, again. */
-	if (current && subscriber->n_hot == 1 && !current->hand.messages &&
-	    subscriber->events < EVENTS_PER_LOOK && subscription_next_quick(current, event)) {
+	if (single_is_busy(subscriber) && !current->hand.messages &&
+	    subscription_next_quick(current, event)) {
 		subscriber->events++;
 		return 1;
 	}
@@ -582,31 +589,6 @@ int baf_subscriber_intact(struct baf_subscriber *subscriber)
 	return subscriber->current && subscription_intact(subscriber->current);
 }
 
-/*
- * ThreadSanitizer takes the copy of what a publisher may be overwriting for the race that it
- * is. It is a harmless one: what was copied counts only if the tail says so afterwards.
- */
-#ifdef __has_feature
-#if __has_feature(thread_sanitizer)
-#define __SANITIZE_THREAD__ 1
-#endif
-#endif
-#ifdef __SANITIZE_THREAD__
-__attribute__((no_sanitize("thread"))) static void copy(void *to, const void *from, size_t size)
-{
-	volatile unsigned char *bytes = to;
-
-	for (size_t i = 0; i < size; i++)
-		bytes[i] = ((const volatile unsigned char *)from)[i];
-}
-#else
-static void copy(void *to, const void *from, size_t size)
-{
-	if (size)
-		memcpy(to, from, size);
-}
-#endif
-
 /* Views that were overwritten before they could be copied, in one call. */
 enum { READ_ATTEMPTS = 100 };
 
@@ -619,7 +601,7 @@ static int read_copy(struct baf_subscriber *subscriber, bool batch, void *buffer
 		if (r != 1 || event->type != BAF_EVENT_MESSAGES)
 			return r;
 		if (event->size <= size)
-			copy(buffer, event->data, event->size);
+			copy_from_ring(buffer, event->data, event->size);
 		if (!subscription_intact(subscriber->current))
 			continue;
 		event->data = buffer;
@@ -634,6 +616,13 @@ static int read_copy(struct baf_subscriber *subscriber, bool batch, void *buffer
 int baf_subscriber_read(struct baf_subscriber *subscriber, void *buffer, size_t size,
 			struct baf_event *event)
 {
+	if (!process_is_ours(&subscriber->guard))
+		return -ECHILD;
+	if (single_is_busy(subscriber) &&
+	    subscription_read_quick(subscriber->current, buffer, size, event)) {
+		subscriber->events++;
+		return 1;
+	}
 	return read_copy(subscriber, false, buffer, size, event);
 }
 

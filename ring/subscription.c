@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ring/barrier.h"
+#include "ring/copy.h"
 #include "ring/directory.h"
 #include "ring/wait.h"
 
@@ -296,6 +297,13 @@ static uint64_t bytes_in_messages(const struct subscription *subscription, uint6
 	}
 }
 
+static inline void finish_record(struct subscription *subscription)
+{
+	fanout_reader_take(&subscription->reader, &subscription->record);
+	subscription->in_hand = false;
+	show_position(subscription);
+}
+
 static inline void settle(struct subscription *subscription)
 {
 	const struct subscription_hand *before = &subscription->before;
@@ -308,11 +316,8 @@ static inline void settle(struct subscription *subscription)
 	subscription->totals.messages += messages;
 	subscription->totals.bytes +=
 		bytes_in_messages(subscription, before->size - hand->size, messages);
-	if (hand->size)
-		return;
-	fanout_reader_take(&subscription->reader, &subscription->record);
-	subscription->in_hand = false;
-	show_position(subscription);
+	if (!hand->size)
+		finish_record(subscription);
 }
 
 void subscription_settle(struct subscription *subscription)
@@ -591,6 +596,70 @@ bool subscription_next_quick(struct subscription *subscription, struct baf_event
 		return false;
 	hold(subscription, payload);
 	(void)show(subscription, true, event);
+	return true;
+}
+
+/*
+ * The next message of the record in hand, if there is one and it is plain: where it is, and what
+ * would be left in hand without it.
+ */
+static inline bool peek_message(const struct subscription *subscription,
+				struct subscription_hand *left, const void **message, size_t *size)
+{
+	unsigned char prefix[FANOUT_LENGTH_PREFIX];
+
+	*left = subscription->hand;
+	*message = left->bytes;
+	*size = left->size;
+	if (subscription->record.content != fanout_content(FANOUT_FRAMING_ONE, 1)) {
+		if (fanout_content_framing(subscription->record.content) != FANOUT_FRAMING_LENGTH ||
+		    left->size < sizeof(prefix))
+			return false;
+		copy_from_ring(prefix, left->bytes, sizeof(prefix));
+		*message = (const char *)left->bytes + sizeof(prefix);
+		*size = (size_t)prefix[0] << 24 | (size_t)prefix[1] << 16 | (size_t)prefix[2] << 8 |
+			prefix[3];
+		left->size -= sizeof(prefix);
+		if (*size > left->size)
+			return false;
+	}
+	left->bytes = (const char *)*message + *size;
+	left->size -= *size;
+	left->messages--;
+	left->sequence++;
+	return !left->messages == !left->size;
+}
+
+bool subscription_read_quick(struct subscription *subscription, void *buffer, size_t size,
+			     struct baf_event *event)
+{
+	struct subscription_hand left;
+	const void *message;
+	size_t message_size;
+
+	settle(subscription);
+	if (!subscription->calm || subscription->damaged)
+		return false;
+	if (!subscription->in_hand) {
+		if (fanout_reader_peek(&subscription->reader, &subscription->record, &message) != 1)
+			return false;
+		hold(subscription, message);
+	}
+	if (!peek_message(subscription, &left, &message, &message_size) || message_size > size)
+		return false;
+	copy_from_ring(buffer, message, message_size);
+	if (!fanout_reader_intact(&subscription->reader))
+		return false;
+	tell(subscription, BAF_EVENT_MESSAGES, event);
+	event->time = subscription->record.time;
+	event->data = buffer;
+	event->size = message_size;
+	event->count = 1;
+	subscription->hand = left;
+	subscription->totals.messages++;
+	subscription->totals.bytes += message_size;
+	if (!left.messages)
+		finish_record(subscription);
 	return true;
 }
 

@@ -120,6 +120,14 @@ int subscription_next(struct subscription *subscription, bool batch, struct baf_
  */
 bool subscription_next_quick(struct subscription *subscription, struct baf_event *event);
 
+/*
+ * Takes the next message and copies it to @buffer, @event->data, with nothing left to settle. It
+ * serves messages that are plain and fit; the two halves of subscription_next() and what follows
+ * it, in one. False: try subscription_next().
+ */
+bool subscription_read_quick(struct subscription *subscription, void *buffer, size_t size,
+			     struct baf_event *event);
+
 /* Counts what the last view showed as received, and moves on. */
 void subscription_settle(struct subscription *subscription);
 

@@ -371,6 +371,44 @@ static void a_message_that_does_not_fit_the_buffer_is_not_taken(void **state)
 	baf_publisher_close(publisher);
 }
 
+static void read_text(struct baf_subscriber *set, size_t size, const char *expected)
+{
+	struct baf_event event;
+	char buffer[16];
+
+	assert_int_equal(baf_subscriber_read(set, buffer, size, &event), expected ? 1 : -EMSGSIZE);
+	if (!expected)
+		return;
+	assert_int_equal(event.size, strlen(expected));
+	assert_memory_equal(buffer, expected, event.size);
+}
+
+static void messages_of_a_batch_are_read_one_by_one_and_counted(void **state)
+{
+	static const struct baf_buffer batch[] = { { "one", 3 }, { "", 0 }, { "three", 5 } };
+	struct baf_subscriber_counters counters = { .size = sizeof(counters) };
+	struct baf_publisher *publisher = open_publisher("t", 0, 0);
+	struct baf_subscriber *set = subscribe("t");
+	struct baf_event event;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(baf_publisher_publish_batch(publisher, batch, 3), 0);
+	assert_string_equal(next_event(set, false), "t attached");
+	for (int i = 0; i < 3; i++) {
+		read_text(set, 16, "one");
+		read_text(set, 0, "");
+		read_text(set, 4, NULL);
+		read_text(set, 5, "three");
+	}
+	assert_int_equal(baf_subscriber_next(set, &event), 0);
+	baf_subscriber_get_counters(set, &counters);
+	assert_int_equal(counters.messages, 9);
+	assert_int_equal(counters.bytes, 24);
+	baf_subscriber_close(set);
+	baf_publisher_close(publisher);
+}
+
 static void a_drain_ends_at_what_was_there(void **state)
 {
 	struct baf_publisher *publisher = open_publisher("t", 0, 0);
@@ -673,6 +711,7 @@ int main(void)
 		TEST(loss_in_the_middle_of_a_batch_is_exact),
 		TEST(a_view_that_was_overwritten_is_taken_back_and_counted_as_lost),
 		TEST(a_message_that_does_not_fit_the_buffer_is_not_taken),
+		TEST(messages_of_a_batch_are_read_one_by_one_and_counted),
 		TEST(a_drain_ends_at_what_was_there),
 		TEST(a_drain_of_an_empty_topic_ends_at_once),
 		TEST(the_end_comes_when_the_publisher_has_gone_and_all_is_read),
