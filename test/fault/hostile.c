@@ -481,6 +481,19 @@ static void lying_lengths(void)
 	is_damaged("\0\0\0\1a\0\0\0\2b", 10, FANOUT_FRAMING_LENGTH, 2);
 }
 
+static void record_past_head(void)
+{
+	struct visit came;
+
+	plant_record("0123456789abcdef", 16, FANOUT_FRAMING_ONE, 1);
+	sound.ring.head -= 8;
+	sound.ring.ends[0].position = sound.ring.head;
+	image_plant(&sound);
+	came = visit_to_read();
+	require_equal(came.subscribe, -EBADMSG);
+	require_equal(came.messages, 0);
+}
+
 static void unknown_framings(void)
 {
 	for (unsigned int framing = 0; framing < 256; framing++)
@@ -515,6 +528,7 @@ int main(int argc, char **argv)
 		{ "a missing delimiter is damage", missing_delimiters },
 		{ "a wrong length of a message is damage", lying_lengths },
 		{ "an unknown framing is damage", unknown_framings },
+		{ "a record that goes past the newest one's end is damage", record_past_head },
 	};
 
 	if (argc > 1)

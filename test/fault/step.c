@@ -159,7 +159,7 @@ void victim_end(struct victim *victim)
 	victim_kill(victim);
 }
 
-void step_everywhere(bool (*die_after)(const void *scene, enum step step, unsigned int n_steps),
+void step_everywhere(bool (*stop_after)(const void *scene, enum step step, unsigned int n_steps),
 		     const void *scene, enum step step)
 {
 	static const char *const names[] = {
@@ -170,7 +170,7 @@ void step_everywhere(bool (*die_after)(const void *scene, enum step step, unsign
 	unsigned int n_steps = 0;
 
 	do
-		trying("death after %u %s", ++n_steps, names[step]);
-	while (die_after(scene, step, n_steps));
-	remark("%u %s", n_steps - 1, names[step]);
+		trying("it stops after %u %s", n_steps, names[step]);
+	while (stop_after(scene, step, n_steps++));
+	remark("it stopped after 0 to %u %s", n_steps - 2, names[step]);
 }

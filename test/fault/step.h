@@ -54,10 +54,10 @@ void victim_spare(struct victim *victim);
 void victim_end(struct victim *victim);
 
 /*
- * Has @die_after() set the scene anew and kill (or spare) the victim after 1, 2, 3 ... steps, until it
+ * Has @stop_after() set the scene anew and stop the victim after 0, 1, 2 ... steps, until it
  * says that the victim acted to the end before.
  */
-void step_everywhere(bool (*die_after)(const void *scene, enum step step, unsigned int n_steps),
+void step_everywhere(bool (*stop_after)(const void *scene, enum step step, unsigned int n_steps),
 		     const void *scene, enum step step);
 
 #endif /* TEST_FAULT_STEP_H */
