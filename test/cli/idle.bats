@@ -108,6 +108,7 @@ idle() {
 @test "a publisher that waits for a subscriber that stands still uses no CPU" {
 	spawn pubmsg -s 4K --wait-subs=1 --patience=inf t < <(exec yes)
 	stalled_subscriber t
+	wait_until '(($(awk "/^wchar/ { print \$2 }" "/proc/$subscriber/io") > 60000))' # of a full pipe
 	idle
 	exec 6<&-
 	wait_until '! alive "$subscriber"'
