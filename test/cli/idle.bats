@@ -97,9 +97,9 @@ idle() {
 	for i in {1..50}; do
 		pubmsg --shared -m x "t.$i"
 	done
-	publisher --shared --wait-subs=2 t.1
+	publisher --shared --wait-subs=2 t.51 # --eof waits for one that has not been there
 	spawn submsg 't.*' >out
-	spawn submsg --eof t.1 >second
+	spawn submsg --eof t.51 >second
 	say x
 	wait_until '[[ -s out && -s second ]]'
 	idle
