@@ -6,6 +6,7 @@
 #   make demo          installs what the build lacks, builds, and shows the main job on real input
 #   make check         installs what the tests lack, and runs every everyday test
 #   make check-slow    runs what takes longer: stress and crash tests, whole suite with sanitizers
+#   make check-kernel  tests the kernel module in virtual machines
 #   make bench         measures against pipes, and prints ratios
 #
 #   make install       installs below PREFIX (/usr/local), inside DESTDIR if that is set
@@ -46,6 +47,13 @@ demo:
 check check-slow asan tsan:
 	@test/dependencies test
 	@test/run $@ $(BUILD)
+
+# The module, in guests with three of the kernels that it is for, and the programs on its topics.
+.PHONY: check-kernel
+check-kernel:
+	@test/dependencies kernel
+	@test/run build $(BUILD)
+	@test/kernel/check $(BUILD)
 
 .PHONY: bench
 bench: all

@@ -39,6 +39,7 @@
 #ifndef _UAPI_LINUX_FANOUT_H
 #define _UAPI_LINUX_FANOUT_H
 
+#include <linux/ioctl.h>
 #include <linux/types.h>
 
 #define FANOUT_MAGIC 0x0a74756f6e616600ULL /* "\0fanout\n", on a little-endian machine */
@@ -348,5 +349,152 @@ FANOUT_ASSERT_OFFSET(fanout_subscribers, attention, 64);
 FANOUT_ASSERT_OFFSET(fanout_subscribers, n_used, 68);
 FANOUT_ASSERT_OFFSET(fanout_subscribers, progress, 128);
 FANOUT_ASSERT_OFFSET(fanout_subscribers, slots, 256);
+
+/*
+ * The kernel's topics: files of a file system of type "fanout", and the devices
+ * /dev/fanout, /dev/fanout1 ... What read(2), write(2), poll(2) and lseek(2) do on
+ * them is in fanout(4).
+ *
+ * A descriptor that is open for reading may be mapped, read-only and shared:
+ * header and data lie where they do in a shared-memory topic. FANOUT_IOC_SLOT gives another
+ * descriptor, of a page of its own that it may write (one page, to be mapped at offset 0):
+ * struct fanout_slot. Who reads through the mapping keeps position, lost, received, lapsed
+ * and state there, as in the file of a shared-memory topic; FANOUT_IOC_PROGRESS tells the
+ * kernel of it. The kernel believes nothing that it finds there.
+ *
+ * Publishers wait for a descriptor that reads from when it was opened; for one that was opened for
+ * both, or with O_NONBLOCK, from when it first reads, subscribes, or stores FANOUT_SLOT_ATTACHED.
+ *
+ * Reserved members are zero; if they are not, or a flag is not known, the answer is EINVAL.
+ */
+#define FANOUT_SUPER_MAGIC 0x666e6f74 /* of statfs(2): "fnot" */
+
+/**
+ * struct fanout_query - what is said of a topic
+ * @ring:         its header. @allocated is what is charged for it; @publisher_pid and the
+ *                like are of the last FANOUT_IOC_PUBLISH
+ * @n_publishers: descriptors that are publishers
+ * @n_readers:    descriptors that are open for reading and do not observe, but for the one that asks
+ * @n_writers:    descriptors that are open for writing; while there are none nothing comes. Who
+ *                replaces a topic counts for the new ring, too
+ * @exclusive:    1 if the one publisher keeps others out
+ * @oldest_sequence: number of the first message of the oldest record, at @ring's tail; of the next
+ *                message if there is no record
+ * @oldest_time:  when that record was published; 0 if there is none
+ *
+ * All of it is of one moment.
+ */
+struct fanout_query {
+	struct fanout_ring ring;
+	__u32 n_publishers;
+	__u32 n_readers;
+	__u32 exclusive;
+	__u32 n_writers;
+	__u64 oldest_sequence;
+	__u64 oldest_time;
+	__u64 reserved[2];
+};
+
+/**
+ * struct fanout_readers - who else reads, observers too: not the descriptor that asks
+ * @slots:   where to put them: a pointer to struct fanout_slot
+ * @n_slots: in: room for how many; out: how many there are, which may be more
+ */
+struct fanout_readers {
+	__u64 slots;
+	__u32 n_slots;
+	__u32 reserved;
+};
+
+#define FANOUT_PUBLISH_EXCLUSIVE 1U /* no other publisher, and no plain write of others: EBUSY */
+#define FANOUT_PUBLISH_RECORDS 2U /* each write begins with a struct fanout_record */
+
+/**
+ * struct fanout_publish - makes a descriptor a publisher, or changes how it is one
+ * @patience: how long a write may wait for readers, in nanoseconds; FANOUT_PATIENCE_INFINITE
+ * @flags:    FANOUT_PUBLISH bits. From then on too large a write fails with EMSGSIZE.
+ *
+ * With FANOUT_PUBLISH_RECORDS the caller gives @length and @content of the record; @sequence and
+ * @time are zero, the kernel fills them in.
+ */
+struct fanout_publish {
+	__u64 patience;
+	__u32 flags;
+	__u32 reserved[5];
+};
+
+enum fanout_start {
+	FANOUT_START_NEWEST = 0,
+	FANOUT_START_OLDEST = 1,
+	FANOUT_START_LAST = 2, /* the record that holds the @value-th message from the end */
+	FANOUT_START_SINCE = 3, /* the first that was published at @value or later */
+};
+
+#define FANOUT_SUBSCRIBE_OBSERVE 1U /* nobody waits for this descriptor */
+#define FANOUT_SUBSCRIBE_RECORDS 2U /* reads give the header before each payload */
+
+/**
+ * struct fanout_subscribe - where and how a descriptor reads
+ * @flags: FANOUT_SUBSCRIBE bits
+ * @start: enum fanout_start
+ * @value: messages, or nanoseconds since 1970
+ *
+ * With FANOUT_SUBSCRIBE_RECORDS a read gives whole records only, each padded to
+ * FANOUT_ALIGN; where the next one does not fit the answer is EMSGSIZE.
+ */
+struct fanout_subscribe {
+	__u32 flags;
+	__u32 start;
+	__u64 value;
+	__u64 reserved[2];
+};
+
+/**
+ * struct fanout_loss - what a descriptor has read and lost, ever
+ * @overruns: how often it was overrun
+ * @messages: that it lost, exactly
+ * @bytes:    of the ring that it lost, with headers and padding
+ * @received: messages that it read; the rest of one that was begun counts with its end
+ */
+struct fanout_loss {
+	__u64 overruns;
+	__u64 messages;
+	__u64 bytes;
+	__u64 received;
+	__u64 reserved[4];
+};
+
+/**
+ * struct fanout_replace - a new ring for the topic
+ * @capacity: of the new one; 0: as before
+ *
+ * By a publisher. Who reads finishes the old ring, then sees its end; who opens the
+ * topic from now on gets the new one, whose numbers go on. The publisher's own
+ * descriptor goes with the old one: its writes fail with ESTALE. EPERM on devices.
+ */
+struct fanout_replace {
+	__u64 capacity;
+	__u64 reserved[3];
+};
+
+#define FANOUT_IOC_QUERY _IOR(0xfb, 0, struct fanout_query)
+#define FANOUT_IOC_READERS _IOWR(0xfb, 1, struct fanout_readers)
+#define FANOUT_IOC_PUBLISH _IOW(0xfb, 2, struct fanout_publish)
+#define FANOUT_IOC_SUBSCRIBE _IOW(0xfb, 3, struct fanout_subscribe)
+#define FANOUT_IOC_LOSS _IOR(0xfb, 4, struct fanout_loss)
+#define FANOUT_IOC_PROGRESS _IO(0xfb, 5)
+#define FANOUT_IOC_REPLACE _IOW(0xfb, 6, struct fanout_replace)
+/*
+ * Returns a descriptor of the slot alone, to be mapped from offset 0: mmap(2) does not let a
+ * descriptor that is only open for reading be mapped writable. Its mapping holds this descriptor.
+ */
+#define FANOUT_IOC_SLOT _IO(0xfb, 7)
+
+FANOUT_STATIC_ASSERT(sizeof(struct fanout_query) == 2048 + 48);
+FANOUT_STATIC_ASSERT(sizeof(struct fanout_readers) == 16);
+FANOUT_STATIC_ASSERT(sizeof(struct fanout_publish) == 32);
+FANOUT_STATIC_ASSERT(sizeof(struct fanout_subscribe) == 32);
+FANOUT_STATIC_ASSERT(sizeof(struct fanout_loss) == 64);
+FANOUT_STATIC_ASSERT(sizeof(struct fanout_replace) == 32);
 
 #endif /* _UAPI_LINUX_FANOUT_H */
