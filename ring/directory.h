@@ -20,8 +20,9 @@ int directory_open(const char *path, bool make);
 bool directory_is_private(int directory);
 
 /*
- * Opens a regular file of the directory: follows no link, blocks on nothing. @status is filled
- * in. Returns a descriptor; -EBADMSG: it is no regular file; or another negative errno.
+ * Opens a regular file of the directory, or a device of the fanout module: blocks on nothing, follows
+ * no link but one to such a device that somebody made whom we trust anyway. @status is filled in.
+ * Returns a descriptor; -EBADMSG: it is neither; or another negative errno.
  */
 int directory_open_file(int directory, const char *name, int flags, struct stat *status);
 

@@ -24,6 +24,7 @@
 #include "ring/barrier.h"
 #include "ring/clock.h"
 #include "ring/directory.h"
+#include "ring/kernel.h"
 #include "ring/options.h"
 #include "ring/process.h"
 #include "ring/ring.h"
@@ -48,8 +49,13 @@ struct baf_publisher {
 	bool removed;
 	bool roster_missing;
 	size_t reserved_size;
+	uint64_t capacity;
 	size_t limit;
 	uint64_t stored; /* positions before this have storage; 0 if each record needs more care */
+	bool kernel; /* it is the kernel's: there is no map, no roster, no lock */
+	void *payload; /* of its next record */
+	size_t payload_size;
+	struct baf_publisher_counters before; /* what it counted before us */
 	struct clock clock;
 	struct wait_spin spin;
 	struct baf_publisher_counters counters;
@@ -192,6 +198,91 @@ static int open_or_make_ring(struct baf_publisher *publisher,
 	return r;
 }
 
+/*
+ * A topic of the kernel's, which does there what follows here for others.
+ */
+
+static bool is_in_kernel(const struct baf_publisher *publisher)
+{
+	struct stat status;
+
+	return kernel_has_directory(publisher->directory) ||
+	       (fstatat(publisher->directory, publisher->topic, &status, 0) == 0 &&
+		S_ISCHR(status.st_mode));
+}
+
+static int open_or_make_in_kernel(const struct baf_publisher *publisher,
+				  const struct baf_publisher_options *options, struct stat *status)
+{
+	const struct baf_topic_options make = {
+		.size = sizeof(make),
+		.capacity = options->capacity,
+		.mode = options->mode,
+		.group = options->group,
+	};
+	int fd, made = -ENOENT;
+
+	for (;;) {
+		fd = directory_open_file(publisher->directory, publisher->topic, O_WRONLY, status);
+		if (made >= 0)
+			close(made);
+		if (fd != -ENOENT || publisher->flags & BAF_PUBLISHER_EXISTING)
+			return fd;
+		made = kernel_make(publisher->directory, publisher->topic, &make);
+		if (made < 0 && made != -EEXIST)
+			return made;
+	}
+}
+
+static int attach_in_kernel(struct baf_publisher *publisher,
+			    const struct baf_publisher_options *options, const struct stat *status,
+			    bool *replaced)
+{
+	uint64_t capacity = options->capacity ? topic_capacity(options->capacity) : 0;
+	struct fanout_query query;
+	int r;
+
+	/* The patience is the kernel's to have. */
+	r = fcntl(publisher->fd, F_SETFL, 0) ? -errno : 0;
+	if (r == 0)
+		r = kernel_publish(publisher->fd, publisher->patience, shared(publisher));
+	if (r == 0)
+		r = kernel_query(publisher->fd, &query);
+	if (r)
+		return r;
+	*replaced = capacity && capacity != query.ring.capacity;
+	if (*replaced)
+		return S_ISCHR(status->st_mode) ? -EINVAL : kernel_replace(publisher->fd, capacity);
+	publisher->capacity = query.ring.capacity;
+	publisher->before.waits = query.ring.waits;
+	publisher->before.waited = query.ring.waited;
+	publisher->before.lapses = query.ring.lapses;
+	return 0;
+}
+
+static int open_in_kernel(struct baf_publisher *publisher,
+			  const struct baf_publisher_options *options)
+{
+	struct stat status = { 0 };
+	bool replaced;
+	int old = -1, r;
+
+	do {
+		r = open_or_make_in_kernel(publisher, options, &status);
+		if (old >= 0)
+			close(old);
+		old = publisher->fd = r < 0 ? -1 : r;
+		if (r < 0)
+			return r;
+		publisher->kernel = true;
+		r = attach_in_kernel(publisher, options, &status, &replaced);
+		if (r)
+			return r;
+	} while (replaced);
+	publisher->limit = fanout_length_max(publisher->capacity);
+	return 0;
+}
+
 static void sign(struct fanout_ring *ring, uint64_t patience)
 {
 	fanout_store(&ring->patience, patience);
@@ -210,7 +301,8 @@ static int open_files(struct baf_publisher *publisher, const struct baf_publishe
 	r = open_or_make_ring(publisher, options, &status);
 	if (r)
 		return r;
-	publisher->limit = fanout_length_max(publisher->map.capacity);
+	publisher->capacity = publisher->map.capacity;
+	publisher->limit = fanout_length_max(publisher->capacity);
 	/* A publisher that did not close may have died between a message and the wake-up. */
 	if (fanout_load(&publisher->map.ring->publisher_pid))
 		topic_wake(publisher->map.ring, publisher->fd,
@@ -233,6 +325,8 @@ static int open_topic(struct baf_publisher *publisher, const char *directory,
 	publisher->directory = directory_open(directory, !existing);
 	if (publisher->directory < 0)
 		return publisher->directory;
+	if (is_in_kernel(publisher))
+		return open_in_kernel(publisher, options);
 	if (existing &&
 	    fstatat(publisher->directory, publisher->topic, &status, AT_SYMLINK_NOFOLLOW))
 		return -errno;
@@ -503,6 +597,28 @@ static inline bool has_room(const struct baf_publisher *publisher, uint64_t leng
 	       end <= writer->tail + writer->capacity;
 }
 
+/*
+ * The kernel copies a record when it is complete; until then it is here.
+ */
+static int make_payload(struct baf_publisher *publisher, size_t length)
+{
+	void *payload;
+
+	if (publisher->payload && length <= publisher->payload_size)
+		return 0;
+	payload = realloc(publisher->payload, length + 1);
+	if (!payload)
+		return -ENOMEM;
+	publisher->payload = payload;
+	publisher->payload_size = length;
+	return 0;
+}
+
+static inline void *payload_of(const struct baf_publisher *publisher)
+{
+	return publisher->kernel ? publisher->payload : fanout_writer_payload(&publisher->writer);
+}
+
 static int begin_record_slowly(struct baf_publisher *publisher, uint64_t length)
 {
 	int r = usable(publisher);
@@ -513,6 +629,8 @@ static int begin_record_slowly(struct baf_publisher *publisher, uint64_t length)
 		return -EMSGSIZE;
 	if (publisher->reserved)
 		baf_publisher_cancel(publisher);
+	if (publisher->kernel)
+		return make_payload(publisher, length);
 	if (shared(publisher)) {
 		r = take_turn(publisher);
 		if (r)
@@ -563,25 +681,60 @@ static inline void wake_subscribers(struct baf_publisher *publisher)
 	publisher->counters.wakeups++;
 }
 
+static inline void count_record(struct baf_publisher *publisher, size_t n_messages, size_t bytes)
+{
+	publisher->counters.messages += n_messages;
+	publisher->counters.bytes += bytes;
+	publisher->counters.records++;
+}
+
+static int write_record(struct baf_publisher *publisher, const void *payload, size_t length,
+			enum baf_framing framing, size_t n_messages, size_t bytes)
+{
+	int r = kernel_write(publisher->fd, payload, length,
+			     fanout_content((enum fanout_framing)framing, (__u32)n_messages));
+
+	if (r == 0)
+		count_record(publisher, n_messages, bytes);
+	return r;
+}
+
 static inline int end_record(struct baf_publisher *publisher, size_t length,
 			     enum baf_framing framing, size_t n_messages, size_t bytes)
 {
+	if (publisher->kernel)
+		return write_record(publisher, publisher->payload, length, framing, n_messages,
+				    bytes);
 	fanout_writer_commit(&publisher->writer, (__u32)length,
 			     fanout_content((enum fanout_framing)framing, (__u32)n_messages), bytes,
 			     clock_now(&publisher->clock));
 	wake_subscribers(publisher);
 	if (shared(publisher))
 		topic_unlock_turn(publisher->lock);
-	publisher->counters.messages += n_messages;
-	publisher->counters.bytes += bytes;
-	publisher->counters.records++;
+	count_record(publisher, n_messages, bytes);
 	return publisher->damaged ? -EBADMSG : 0;
+}
+
+/* The kernel can copy it from where it is. */
+static int publish_in_kernel(struct baf_publisher *publisher, const void *data, size_t size)
+{
+	int r = usable(publisher);
+
+	if (r)
+		return r;
+	if (size > publisher->limit)
+		return -EMSGSIZE;
+	baf_publisher_cancel(publisher);
+	return write_record(publisher, data, size, BAF_FRAMING_ONE, 1, size);
 }
 
 int baf_publisher_publish(struct baf_publisher *publisher, const void *data, size_t size)
 {
-	int r = begin_record(publisher, size);
+	int r;
 
+	if (publisher->kernel)
+		return publish_in_kernel(publisher, data, size);
+	r = begin_record(publisher, size);
 	if (r)
 		return r;
 	if (size)
@@ -625,7 +778,7 @@ int baf_publisher_publish_batch(struct baf_publisher *publisher, const struct ba
 	r = begin_record(publisher, length);
 	if (r)
 		return r;
-	at = fanout_writer_payload(&publisher->writer);
+	at = payload_of(publisher);
 	for (size_t i = 0; i < n_messages; i++)
 		at = put_message(at, &messages[i]);
 	return end_record(publisher, length, BAF_FRAMING_LENGTH, n_messages, bytes);
@@ -639,7 +792,7 @@ int baf_publisher_reserve(struct baf_publisher *publisher, size_t size, void **d
 		return r;
 	publisher->reserved = true;
 	publisher->reserved_size = size;
-	*datap = fanout_writer_payload(&publisher->writer);
+	*datap = payload_of(publisher);
 	return 0;
 }
 
@@ -671,25 +824,28 @@ int baf_publisher_commit(struct baf_publisher *publisher, size_t size, enum baf_
 {
 	size_t extra = 0;
 	bool fits;
+	int r;
 
 	if (!process_is_ours(&publisher->guard))
 		return -ECHILD;
 	fits = publisher->reserved && size <= publisher->reserved_size &&
 	       n_messages <= FANOUT_MESSAGES_MAX &&
-	       framing_fits(fanout_writer_payload(&publisher->writer), size, framing, n_messages,
-			    &extra);
+	       framing_fits(payload_of(publisher), size, framing, n_messages, &extra);
 	/* What does not fit may have become zeros while we looked. */
 	if (publisher->damaged)
 		return -EBADMSG;
 	if (!fits)
 		return -EINVAL;
-	publisher->reserved = false;
-	return end_record(publisher, size, framing, n_messages, size - extra);
+	r = end_record(publisher, size, framing, n_messages, size - extra);
+	/* The kernel may have to wait now: once more, then. */
+	publisher->reserved = r == -EINTR;
+	return r;
 }
 
 void baf_publisher_cancel(struct baf_publisher *publisher)
 {
-	if (publisher->reserved && shared(publisher) && process_is_ours(&publisher->guard))
+	if (publisher->reserved && !publisher->kernel && shared(publisher) &&
+	    process_is_ours(&publisher->guard))
 		topic_unlock_turn(publisher->lock);
 	publisher->reserved = false;
 }
@@ -705,7 +861,7 @@ size_t baf_publisher_get_limit(const struct baf_publisher *publisher)
 
 uint64_t baf_publisher_get_capacity(const struct baf_publisher *publisher)
 {
-	return publisher->map.capacity;
+	return publisher->capacity;
 }
 
 void baf_publisher_set_patience(struct baf_publisher *publisher, uint64_t patience)
@@ -713,12 +869,20 @@ void baf_publisher_set_patience(struct baf_publisher *publisher, uint64_t patien
 	if (!process_is_ours(&publisher->guard))
 		return;
 	publisher->patience = patience;
+	if (publisher->kernel) {
+		(void)kernel_publish(publisher->fd, patience, shared(publisher));
+		return;
+	}
 	publisher->gate = 0;
 	fanout_store(&publisher->map.ring->patience, patience);
 }
 
 static unsigned int count_subscribers(struct baf_publisher *publisher)
 {
+	struct fanout_query query;
+
+	if (publisher->kernel)
+		return kernel_query(publisher->fd, &query) ? 0 : query.n_readers;
 	roster_bury(&publisher->roster, UINT64_MAX, FANOUT_SLOTS);
 	return roster_look(&publisher->roster).n_attached;
 }
@@ -726,9 +890,12 @@ static unsigned int count_subscribers(struct baf_publisher *publisher)
 static int sleep_for_subscribers(struct baf_publisher *publisher, unsigned int n_subscribers,
 				 uint64_t timeout)
 {
-	/* Who joins bumps this, whoever waits: pairs with the bump in subscription_attach(). */
-	uint32_t value = fanout_load_acquire(&publisher->roster.file->progress);
+	uint32_t value;
 
+	if (publisher->kernel)
+		return kernel_wait_readers(publisher->fd, n_subscribers, timeout);
+	/* Who joins bumps this, whoever waits: pairs with the bump in subscription_attach(). */
+	value = fanout_load_acquire(&publisher->roster.file->progress);
 	if (roster_look(&publisher->roster).n_attached >= n_subscribers)
 		return 0;
 	return sleep_on(publisher, value, timeout);
@@ -746,7 +913,7 @@ int baf_publisher_wait_subscribers(struct baf_publisher *publisher, unsigned int
 
 		if (n >= n_subscribers || left == 0)
 			return (int)n;
-		if (!publisher->roster.file || publisher->roster_damaged)
+		if (!publisher->kernel && (!publisher->roster.file || publisher->roster_damaged))
 			return -EBADMSG;
 		r = sleep_for_subscribers(publisher, n_subscribers,
 					  left < NAP_LAST ? left : NAP_LAST);
@@ -757,7 +924,29 @@ int baf_publisher_wait_subscribers(struct baf_publisher *publisher, unsigned int
 int baf_publisher_get_counters(const struct baf_publisher *publisher,
 			       struct baf_publisher_counters *counters)
 {
-	return options_give(counters, &publisher->counters, sizeof(publisher->counters));
+	struct baf_publisher_counters sum = publisher->counters;
+	struct fanout_query query;
+
+	if (publisher->kernel && kernel_query(publisher->fd, &query) == 0) {
+		sum.waits = query.ring.waits - publisher->before.waits;
+		sum.waited = query.ring.waited - publisher->before.waited;
+		sum.lapses = query.ring.lapses - publisher->before.lapses;
+	}
+	return options_give(counters, &sum, sizeof(sum));
+}
+
+/* Takes the name away, if it is still that of our topic. */
+static int remove_from_kernel(struct baf_publisher *publisher)
+{
+	struct stat ours, named;
+
+	publisher->removed = true;
+	if (fstat(publisher->fd, &ours) ||
+	    fstatat(publisher->directory, publisher->topic, &named, AT_SYMLINK_NOFOLLOW))
+		return errno == ENOENT ? 0 : -errno;
+	if (ours.st_dev != named.st_dev || ours.st_ino != named.st_ino)
+		return S_ISCHR(ours.st_mode) ? -EPERM : 0;
+	return unlinkat(publisher->directory, publisher->topic, 0) ? -errno : 0;
 }
 
 int baf_publisher_remove(struct baf_publisher *publisher)
@@ -766,6 +955,8 @@ int baf_publisher_remove(struct baf_publisher *publisher)
 
 	if (r == -EBADMSG)
 		r = 0;
+	if (r == 0 && publisher->kernel)
+		return remove_from_kernel(publisher);
 	if (r == 0 && shared(publisher))
 		r = topic_lock_turn(publisher->lock);
 	if (r)
@@ -796,6 +987,7 @@ struct baf_publisher *baf_publisher_close(struct baf_publisher *publisher)
 	roster_close(&publisher->roster);
 	topic_unmap(&publisher->map);
 	process_guard_deinit(&publisher->guard);
+	free(publisher->payload);
 	if (publisher->fd >= 0)
 		close(publisher->fd);
 	if (publisher->lock >= 0)

@@ -71,6 +71,7 @@ struct baf_subscriber {
 	size_t n_attached;
 	size_t n_unattended; /* of these: without a place on the roster */
 	size_t n_exposed; /* of these: others may write the roster */
+	size_t n_kernel; /* of these: topics of the kernel's */
 	bool private_directory; /* nobody else can reach what is in it */
 	bool barrier_fails;
 	bool watch_fails;
@@ -194,6 +195,14 @@ static int find_or_make(struct baf_subscriber *subscriber, const char *name,
 	return 0;
 }
 
+static void count(struct baf_subscriber *subscriber, const struct subscription *subscription)
+{
+	subscriber->n_attached++;
+	subscriber->n_unattended += subscription->slot < 0;
+	subscriber->n_exposed += subscription->roster.open_to_others;
+	subscriber->n_kernel += subscription->map.kernel;
+}
+
 /*
  * Attaches it if there is such a topic. -ENOENT: there is none. Whatever else comes of it shows
  * when it is read.
@@ -210,24 +219,17 @@ static int attach(struct baf_subscriber *subscriber, struct subscription *subscr
 	if (r)
 		return 0;
 	subscription->counted = true;
-	subscriber->n_attached++;
-	subscriber->n_unattended += subscription->slot < 0;
-	subscriber->n_exposed += subscription->roster.open_to_others;
+	count(subscriber, subscription);
 	return 0;
 }
 
 static void count_all(struct baf_subscriber *subscriber)
 {
 	subscriber->n_attached = subscriber->n_unattended = subscriber->n_exposed = 0;
-	for (size_t i = 0; i < subscriber->n_all; i++) {
-		const struct subscription *subscription = subscriber->all[i];
-
-		if (!subscription->counted)
-			continue;
-		subscriber->n_attached++;
-		subscriber->n_unattended += subscription->slot < 0;
-		subscriber->n_exposed += subscription->roster.open_to_others;
-	}
+	subscriber->n_kernel = 0;
+	for (size_t i = 0; i < subscriber->n_all; i++)
+		if (subscriber->all[i]->counted)
+			count(subscriber, subscriber->all[i]);
 }
 
 static void forget_watch(struct baf_subscriber *subscriber, struct subscription *subscription)
@@ -484,6 +486,16 @@ static void hear(struct baf_subscriber *subscriber, const struct watch_event *ev
 	heat(subscriber, subscription);
 }
 
+/* Topics of the kernel's that have something: again and again, until it is taken. */
+static void hear_kernel(struct baf_subscriber *subscriber)
+{
+	void *ready[64];
+	int n = watch_ready(&subscriber->watch, ready, 64);
+
+	for (int i = 0; i < n; i++)
+		heat(subscriber, ready[i]);
+}
+
 static void hear_all(struct baf_subscriber *subscriber)
 {
 	struct watch_event event;
@@ -491,6 +503,8 @@ static void hear_all(struct baf_subscriber *subscriber)
 	subscriber->events = 0;
 	while (watch_next(&subscriber->watch, &event))
 		hear(subscriber, &event);
+	if (subscriber->n_kernel)
+		hear_kernel(subscriber);
 }
 
 /*
@@ -732,7 +746,8 @@ static int watch_topic(struct baf_subscriber *subscriber, struct subscription *s
 
 	if (subscription->watch >= 0)
 		return 0;
-	watch = watch_file(&subscriber->watch, subscriber->directory, subscription->name);
+	watch = watch_file(&subscriber->watch, subscriber->directory, subscription->name,
+			   !subscription->map.kernel);
 	if (watch < 0)
 		return watch;
 	n = subscriber->n_by_watch;
@@ -767,13 +782,18 @@ static int ask_for_rings(struct baf_subscriber *subscriber)
 
 		if (subscription->state != SUBSCRIPTION_ATTACHED)
 			continue;
-		r = watch_topic(subscriber, subscription);
+		r = subscription->map.kernel ?
+			    subscription_enter_set(subscription, subscriber->watch.set) :
+			    0;
+		if (r == 0 &&
+		    (!subscription->map.kernel || subscriber->options.flags & BAF_SUBSCRIBER_EOF))
+			r = watch_topic(subscriber, subscription);
 		if (r && r != -ENOENT)
 			return r;
 		subscriber->deaf |= r == -ENOENT;
 		(void)subscription_ask_wakeup(subscription, FANOUT_ATTENTION_DOORBELL);
 	}
-	if (!wait_barrier())
+	if (subscriber->n_kernel < subscriber->n_attached && !wait_barrier())
 		subscriber->barrier_fails = true;
 	return 0;
 }
@@ -785,7 +805,7 @@ int baf_subscriber_fd(struct baf_subscriber *subscriber)
 	if (!process_is_ours(&subscriber->guard))
 		return -ECHILD;
 	r = open_watch(subscriber);
-	return r ? r : subscriber->watch.fd;
+	return r ? r : subscriber->watch.set;
 }
 
 static void settle(struct baf_subscriber *subscriber)
@@ -816,7 +836,7 @@ int baf_subscriber_arm(struct baf_subscriber *subscriber)
 /* Whether a futex is enough to sleep on, for this set as it is now. */
 static bool futex_serves(const struct baf_subscriber *subscriber)
 {
-	return subscriber->n_all == 1 && subscriber->n_attached == 1 &&
+	return subscriber->n_all == 1 && subscriber->n_attached == 1 && !subscriber->n_kernel &&
 	       !waits_for_topics(subscriber) && !(subscriber->options.flags & BAF_SUBSCRIBER_EOF);
 }
 
@@ -840,7 +860,7 @@ static int sleep_on_futex(struct baf_subscriber *subscriber, uint64_t timeout)
 
 static int sleep_on_doorbell(struct baf_subscriber *subscriber, uint64_t timeout)
 {
-	struct pollfd poll = { .fd = subscriber->watch.fd, .events = POLLIN };
+	struct pollfd poll = { .fd = subscriber->watch.set, .events = POLLIN };
 	struct timespec time = { .tv_sec = (time_t)(timeout / SECOND),
 				 .tv_nsec = (long)(timeout % SECOND) };
 	int r = ppoll(&poll, 1, timeout == BAF_INFINITE ? NULL : &time, NULL);

@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "ring/barrier.h"
 #include "ring/copy.h"
 #include "ring/directory.h"
+#include "ring/kernel.h"
 #include "ring/wait.h"
 
 struct subscription *subscription_new(const char *name)
@@ -25,7 +27,7 @@ struct subscription *subscription_new(const char *name)
 	}
 	subscription->state = SUBSCRIPTION_WAITING;
 	subscription->roster.fd = subscription->slot = subscription->ring_fd = -1;
-	subscription->watch = -1;
+	subscription->watch = subscription->set = -1;
 	return subscription;
 }
 
@@ -83,7 +85,7 @@ static int open_ring(struct subscription *subscription, int directory, bool keep
 	if (fd < 0)
 		return fd;
 	r = topic_map(&subscription->map, fd, status, false);
-	if (r || !keep)
+	if (r || !(keep || subscription->map.kernel))
 		close(fd);
 	else
 		subscription->ring_fd = fd;
@@ -91,13 +93,19 @@ static int open_ring(struct subscription *subscription, int directory, bool keep
 }
 
 /*
- * A place on the roster is worth having, but one can read without it.
+ * A place on the roster is worth having, but one can read without it. The kernel keeps one for each
+ * descriptor.
  */
 static int enter_roster(struct subscription *subscription, int directory, uid_t owner)
 {
 	char name[TOPIC_FILE_NAME_SIZE];
 	int r;
 
+	if (subscription->map.kernel) {
+		r = kernel_map_slot(subscription->ring_fd, &subscription->place);
+		subscription->slot = r;
+		return r;
+	}
 	topic_roster_name(name, subscription->name, subscription->map.ring->id);
 	r = roster_open(&subscription->roster, directory, name, subscription->map.ring->id, owner);
 	if (r == 0)
@@ -107,12 +115,27 @@ static int enter_roster(struct subscription *subscription, int directory, uid_t 
 	if (r < 0)
 		roster_close(&subscription->roster);
 	subscription->slot = r < 0 ? -1 : r;
+	if (r >= 0)
+		subscription->place = &subscription->roster.file->slots[r];
 	return 0;
 }
 
-static struct fanout_slot *slot_of(const struct subscription *subscription)
+/*
+ * From here on publishers wait for us; the caller looks at the claim afterwards.
+ */
+static void attach_place(struct subscription *subscription, bool observe)
 {
-	return &subscription->roster.file->slots[subscription->slot];
+	struct fanout_slot *place = subscription->place;
+
+	if (subscription->map.kernel) {
+		fanout_store(&place->position, subscription->reader.position);
+		fanout_store_release(&place->state,
+				     observe ? FANOUT_SLOT_OBSERVING : FANOUT_SLOT_ATTACHED);
+		kernel_progress(subscription->ring_fd);
+	} else {
+		roster_attach(&subscription->roster, (unsigned int)subscription->slot,
+			      subscription->reader.position, observe);
+	}
 }
 
 static int seek(struct subscription *subscription, const struct baf_subscriber_options *options,
@@ -149,13 +172,12 @@ static int join(struct subscription *subscription, const struct baf_subscriber_o
 	int r = seek(subscription, options, &first);
 
 	if (r == 0 && subscription->slot >= 0) {
-		roster_attach(&subscription->roster, (unsigned int)subscription->slot,
-			      reader->position, options->flags & BAF_SUBSCRIBER_OBSERVE);
+		attach_place(subscription, options->flags & BAF_SUBSCRIBER_OBSERVE);
 		if (fanout_load_acquire(&subscription->map.ring->claim) > reader->position) {
 			r = fanout_reader_seek_oldest(reader);
 			if (first < reader->sequence)
 				first = reader->sequence;
-			fanout_store_release(&slot_of(subscription)->position, reader->position);
+			fanout_store_release(&subscription->place->position, reader->position);
 		}
 	}
 	subscription->hand.sequence = first;
@@ -207,8 +229,13 @@ static int start(struct subscription *subscription, const struct baf_subscriber_
  */
 static void wake_publisher(struct subscription *subscription)
 {
-	__u32 *progress = &subscription->roster.file->progress;
+	__u32 *progress;
 
+	if (subscription->map.kernel) {
+		kernel_progress(subscription->ring_fd);
+		return;
+	}
+	progress = &subscription->roster.file->progress;
 	__atomic_fetch_add(progress, 1, __ATOMIC_SEQ_CST);
 	wait_wake(progress);
 }
@@ -241,7 +268,12 @@ int subscription_attach(struct subscription *subscription, int directory,
 
 void subscription_detach(struct subscription *subscription)
 {
-	if (subscription->slot >= 0 && !subscription->roster_damaged) {
+	/* Before it is closed: a child may have it open, too. */
+	if (subscription->set >= 0)
+		(void)epoll_ctl(subscription->set, EPOLL_CTL_DEL, subscription->ring_fd, NULL);
+	if (subscription->map.kernel && subscription->place)
+		kernel_unmap_slot(subscription->place);
+	else if (subscription->slot >= 0 && !subscription->roster_damaged) {
 		roster_leave(&subscription->roster, (unsigned int)subscription->slot);
 		if (fanout_load(&subscription->map.ring->wanted))
 			wake_publisher(subscription);
@@ -250,7 +282,8 @@ void subscription_detach(struct subscription *subscription)
 	topic_unmap(&subscription->map);
 	if (subscription->ring_fd >= 0)
 		close(subscription->ring_fd);
-	subscription->slot = subscription->ring_fd = -1;
+	subscription->slot = subscription->ring_fd = subscription->set = -1;
+	subscription->place = NULL;
 	subscription->in_hand = subscription->view = subscription->superseded = false;
 	subscription->calm = false;
 	subscription->asleep = 0;
@@ -273,7 +306,7 @@ static void show_position(struct subscription *subscription)
 
 	if (subscription->slot < 0)
 		return;
-	slot = slot_of(subscription);
+	slot = subscription->place;
 	fanout_store(&slot->received, subscription->totals.messages);
 	fanout_store(&slot->lost, subscription->totals.lost);
 	/* We are done with what lies before: pairs with the acquire in roster_look(). */
@@ -443,6 +476,16 @@ static int skip_to_start(struct subscription *subscription)
 	return 0;
 }
 
+static void catch_up(struct subscription *subscription)
+{
+	if (subscription->map.kernel) {
+		fanout_store_release(&subscription->place->lapsed, 0);
+		kernel_progress(subscription->ring_fd);
+	} else {
+		roster_catch_up(&subscription->roster, (unsigned int)subscription->slot);
+	}
+}
+
 /*
  * Nothing is there. Is that the end of this ring?
  */
@@ -450,8 +493,8 @@ static int at_head(struct subscription *subscription, struct baf_event *event)
 {
 	const struct fanout_ring *ring = subscription->map.ring;
 
-	if (subscription->slot >= 0 && fanout_load(&slot_of(subscription)->lapsed))
-		roster_catch_up(&subscription->roster, (unsigned int)subscription->slot);
+	if (subscription->slot >= 0 && fanout_load(&subscription->place->lapsed))
+		catch_up(subscription);
 	/* Retired, before one more look at head: what was published before it retired counts. */
 	if (!fanout_load_acquire(&ring->retired) && !subscription->superseded)
 		return 0;
@@ -686,6 +729,8 @@ bool subscription_ready(const struct subscription *subscription)
 
 bool subscription_ask_wakeup(struct subscription *subscription, uint32_t attention)
 {
+	if (subscription->map.kernel)
+		return true;
 	if (subscription->slot < 0 || subscription->roster_damaged)
 		return false;
 	if ((subscription->asleep & attention) != attention) {
@@ -696,18 +741,47 @@ bool subscription_ask_wakeup(struct subscription *subscription, uint32_t attenti
 	return true;
 }
 
+int subscription_enter_set(struct subscription *subscription, int set)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = subscription };
+
+	if (subscription->set == set)
+		return 0;
+	if (epoll_ctl(set, EPOLL_CTL_ADD, subscription->ring_fd, &event))
+		return -errno;
+	subscription->set = set;
+	return 0;
+}
+
 bool subscription_has_publisher(const struct subscription *subscription)
 {
+	struct fanout_query query;
+
+	if (subscription->map.kernel)
+		return kernel_query(subscription->ring_fd, &query) == 0 && query.n_writers;
 	return subscription->ring_fd >= 0 && topic_has_publisher(subscription->ring_fd);
+}
+
+/* To open it would make us one of its readers. */
+static bool is_another_file(const struct subscription *subscription, int directory)
+{
+	struct stat ours, named;
+
+	return fstat(subscription->ring_fd, &ours) == 0 &&
+	       fstatat(directory, subscription->name, &named, 0) == 0 &&
+	       (ours.st_dev != named.st_dev || ours.st_ino != named.st_ino);
 }
 
 bool subscription_is_superseded(const struct subscription *subscription, int directory)
 {
 	struct fanout_ring header;
 	struct stat status;
-	int fd = directory_open_file(directory, subscription->name, O_RDONLY, &status);
+	int fd;
 	ssize_t n;
 
+	if (subscription->map.kernel)
+		return is_another_file(subscription, directory);
+	fd = directory_open_file(directory, subscription->name, O_RDONLY, &status);
 	if (fd < 0)
 		return false;
 	n = pread(fd, &header, sizeof(header), 0);

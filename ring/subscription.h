@@ -40,7 +40,10 @@ struct subscription_hand {
  * @name:     of the topic
  * @state:    see above; but for ATTACHED there is no map, no roster, no slot
  * @slot:     our place on the roster; -1: none
- * @ring_fd:  the ring's file, if the set wants to know whether there is a publisher; else -1
+ * @place:    the same in memory; of a topic of the kernel's, the slot of ring_fd
+ * @ring_fd:  the ring's file, if it is the kernel's, or if the set wants to know whether there is a
+ *            publisher; else -1
+ * @set:      epoll instance that tells when a topic of the kernel's has something; -1: none does
  * @record:   the header of the record in hand
  * @in_hand:  there is one
  * @hand:     what is left of it
@@ -66,7 +69,9 @@ struct subscription {
 	struct topic_map map;
 	struct roster roster;
 	int slot;
+	struct fanout_slot *place;
 	int ring_fd;
+	int set;
 	struct fanout_reader reader;
 	struct fanout_record record;
 	struct subscription_hand hand;
@@ -145,6 +150,12 @@ bool subscription_ready(const struct subscription *subscription);
  * will do so: only if we can write the roster.
  */
 bool subscription_ask_wakeup(struct subscription *subscription, uint32_t attention);
+
+/*
+ * Has an epoll instance tell of a topic of the kernel's, with the subscription as its data, until it
+ * is detached. 0 or a negative errno.
+ */
+int subscription_enter_set(struct subscription *subscription, int set);
 
 /* Whether a publisher has the topic. Only with ring_fd. */
 bool subscription_has_publisher(const struct subscription *subscription);

@@ -12,6 +12,7 @@
 
 #include "ring/clock.h"
 #include "ring/directory.h"
+#include "ring/kernel.h"
 #include "ring/ring.h"
 #include "ring/roster.h"
 #include "ring/wait.h"
@@ -44,10 +45,21 @@ uint64_t topic_capacity(uint64_t size)
  * Mapping.
  */
 
-static int read_header(struct fanout_ring *header, int fd, const struct stat *status)
+static int read_header(struct fanout_ring *header, int fd, const struct stat *status, bool *kernel)
 {
-	ssize_t n = pread(fd, header, sizeof(*header), 0);
+	struct fanout_query query;
+	ssize_t n;
+	int r = kernel_query(fd, &query);
 
+	*kernel = r != -ENOTTY;
+	if (*kernel && r)
+		return r;
+	if (*kernel) {
+		*header = query.ring;
+		return fanout_ring_check(header, header->header_size + header->capacity,
+					 page_size());
+	}
+	n = pread(fd, header, sizeof(*header), 0);
 	if (n < 0)
 		return -errno;
 	if ((size_t)n < sizeof(*header))
@@ -67,9 +79,10 @@ int topic_map(struct topic_map *map, int fd, const struct stat *status, bool wri
 	struct fanout_ring header;
 	size_t once, size;
 	unsigned char *base;
+	bool kernel;
 	int r;
 
-	r = read_header(&header, fd, status);
+	r = read_header(&header, fd, status, &kernel);
 	if (r)
 		return r;
 	if (header.capacity > (SIZE_MAX - header.header_size) / 2)
@@ -90,6 +103,7 @@ int topic_map(struct topic_map *map, int fd, const struct stat *status, bool wri
 		.data = base + header.header_size,
 		.capacity = header.capacity,
 		.size = size,
+		.kernel = kernel,
 	};
 	return 0;
 }

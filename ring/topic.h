@@ -48,12 +48,14 @@ void topic_roster_name(char *name, const char *topic, uint64_t ring_id);
  * @data:     the data; the byte at data + capacity + i is that at data + i
  * @capacity: bytes of data, checked once and never read from the ring again
  * @size:     of the whole mapping
+ * @kernel:   it is the kernel's, and mapped only to be read
  */
 struct topic_map {
 	struct fanout_ring *ring;
 	unsigned char *data;
 	uint64_t capacity;
 	size_t size;
+	bool kernel;
 };
 
 /* Maps and checks a ring. 0; -EBADMSG: no ring, or damaged; -EPROTONOSUPPORT; -ENOMEM. */

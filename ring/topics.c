@@ -12,6 +12,7 @@
 
 #include "baf.h"
 #include "ring/directory.h"
+#include "ring/kernel.h"
 #include "ring/options.h"
 #include "ring/ring.h"
 #include "ring/roster.h"
@@ -52,6 +53,25 @@ static void give_topic(int fds[2])
 	close(fds[0]);
 }
 
+/*
+ * The same in a directory of the kernel's. -ENOTTY: it is none.
+ */
+static int create_in_kernel(const char *path, const char *topic,
+			    const struct baf_topic_options *options)
+{
+	int directory = directory_open(path, true);
+	int made = -ENOTTY;
+
+	if (directory < 0)
+		return directory;
+	if (kernel_has_directory(directory))
+		made = kernel_make(directory, topic, options);
+	close(directory);
+	if (made >= 0)
+		close(made);
+	return made < 0 ? made : 0;
+}
+
 int baf_topic_create(const char *directory, const char *topic,
 		     const struct baf_topic_options *options)
 {
@@ -68,6 +88,9 @@ int baf_topic_create(const char *directory, const char *topic,
 	if (r)
 		return r;
 	topic_names(&names, topic);
+	r = create_in_kernel(directory, topic, &chosen);
+	if (r != -ENOTTY)
+		return r;
 	r = take_topic(directory, &names, true, &chosen, fds);
 	if (r == -EBUSY)
 		return -EEXIST;
@@ -83,6 +106,32 @@ int baf_topic_create(const char *directory, const char *topic,
 	return r < 0 ? r : 0;
 }
 
+/*
+ * The same where the topic is the kernel's. -ENOTTY: it is not; -EPERM: it is a device.
+ */
+static int remove_from_kernel(const char *path, const char *topic)
+{
+	int directory = directory_open(path, false);
+	struct fanout_query query;
+	struct stat status;
+	int fd, r;
+
+	if (directory < 0)
+		return directory;
+	fd = directory_open_file(directory, topic, O_WRONLY, &status);
+	r = fd < 0 ? -ENOTTY : kernel_query(fd, &query);
+	if (r == 0 && S_ISCHR(status.st_mode))
+		r = -EPERM;
+	if (r == 0 && query.n_publishers)
+		r = -EBUSY;
+	if (r == 0 && unlinkat(directory, topic, 0))
+		r = -errno;
+	if (fd >= 0)
+		close(fd);
+	close(directory);
+	return r;
+}
+
 int baf_topic_remove(const char *directory, const char *topic)
 {
 	const struct baf_topic_options options = BAF_TOPIC_OPTIONS_INIT;
@@ -95,6 +144,9 @@ int baf_topic_remove(const char *directory, const char *topic)
 	if (!baf_name_valid(topic))
 		return -EINVAL;
 	topic_names(&names, topic);
+	r = remove_from_kernel(directory, topic);
+	if (r != -ENOTTY)
+		return r;
 	r = take_topic(directory, &names, false, &options, fds);
 	if (r)
 		return r;
@@ -282,16 +334,27 @@ static bool find_oldest(int fd, const struct fanout_ring *ring, struct fanout_re
 	       tail == ring->tail;
 }
 
-static bool fill_history(struct baf_topic_info *info, const struct fanout_ring *ring, int fd)
+static bool fill_totals(struct baf_topic_info *info, const struct fanout_ring *ring,
+			const struct fanout_end **endp)
 {
 	const struct fanout_end *end = &ring->ends[ring->ends[1].position == ring->head];
-	struct fanout_record oldest;
 
 	if (end->position != ring->head)
 		return false;
 	info->messages = end->sequence - ring->first_sequence;
 	info->bytes = end->bytes;
 	info->history_bytes = ring->head - ring->tail;
+	*endp = end;
+	return true;
+}
+
+static bool fill_history(struct baf_topic_info *info, const struct fanout_ring *ring, int fd)
+{
+	const struct fanout_end *end;
+	struct fanout_record oldest;
+
+	if (!fill_totals(info, ring, &end))
+		return false;
 	if (ring->tail == ring->head)
 		return true;
 	if (!find_oldest(fd, ring, &oldest) || oldest.sequence > end->sequence)
@@ -321,7 +384,7 @@ static int look_at_ring(int fd, uint64_t file_size, struct fanout_ring *ring,
 	return -EBADMSG;
 }
 
-static void fill_info(struct baf_topic_info *info, const struct fanout_ring *ring, int fd)
+static void fill_info(struct baf_topic_info *info, const struct fanout_ring *ring, bool publishing)
 {
 	info->capacity = ring->capacity;
 	info->allocated = ring->allocated;
@@ -331,7 +394,7 @@ static void fill_info(struct baf_topic_info *info, const struct fanout_ring *rin
 	info->waits = ring->waits;
 	info->waited = ring->waited;
 	info->lapses = ring->lapses;
-	info->publishing = topic_has_publisher(fd);
+	info->publishing = publishing;
 	fill_process(&info->publisher, ring->publisher_pid, ring->publisher_command,
 		     ring->publisher_since);
 }
@@ -350,16 +413,10 @@ static void fill_subscriber(struct baf_subscriber_info *info, const struct fanou
 }
 
 static int fill_subscribers(struct baf_topic_info *info, struct baf_subscriber_info **subscribersp,
-			    int directory, const char *topic, const struct fanout_ring *ring,
-			    uid_t owner)
+			    const struct fanout_ring *ring, struct fanout_slot *slots, int n)
 {
 	struct baf_subscriber_info *subscribers;
-	char name[TOPIC_FILE_NAME_SIZE];
-	struct fanout_slot *slots = NULL;
-	int n;
 
-	topic_roster_name(name, topic, ring->id);
-	n = roster_copy(directory, name, ring->id, owner, &slots);
 	info->n_subscribers = n > 0 ? (uint32_t)n : 0;
 	subscribers = calloc(info->n_subscribers + 1, sizeof(*subscribers));
 	for (uint32_t i = 0; subscribers && i < info->n_subscribers; i++)
@@ -374,21 +431,55 @@ static int fill_subscribers(struct baf_topic_info *info, struct baf_subscriber_i
 	return 0;
 }
 
+static int query_shared_memory(int directory, const char *topic, int fd, const struct stat *status,
+			       struct baf_topic_info *info,
+			       struct baf_subscriber_info **subscribersp)
+{
+	struct fanout_slot *slots = NULL;
+	char name[TOPIC_FILE_NAME_SIZE];
+	struct fanout_ring ring;
+	int r = look_at_ring(fd, (uint64_t)status->st_size, &ring, info);
+
+	if (r)
+		return r;
+	fill_info(info, &ring, topic_has_publisher(fd));
+	topic_roster_name(name, topic, ring.id);
+	r = roster_copy(directory, name, ring.id, status->st_uid, &slots);
+	return fill_subscribers(info, subscribersp, &ring, slots, r);
+}
+
+/* The kernel says the same of its own topics. We are one of its readers meanwhile. */
+static int query_kernel(int fd, const struct fanout_query *query, struct baf_topic_info *info,
+			struct baf_subscriber_info **subscribersp)
+{
+	struct fanout_slot *slots = NULL;
+	const struct fanout_end *end;
+	int n = 0;
+
+	if (!fill_totals(info, &query->ring, &end) || query->oldest_sequence > end->sequence)
+		return -EBADMSG;
+	info->history_messages = end->sequence - query->oldest_sequence;
+	info->history_since = query->oldest_time;
+	fill_info(info, &query->ring, query->n_publishers);
+	n = kernel_readers(fd, &slots);
+	return fill_subscribers(info, subscribersp, &query->ring, slots, n);
+}
+
 static int query(int directory, const char *topic, struct baf_topic_info *info,
 		 struct baf_subscriber_info **subscribersp)
 {
-	struct fanout_ring ring;
+	struct fanout_query query;
 	struct stat status;
 	int fd = directory_open_file(directory, topic, O_RDONLY, &status);
 	int r;
 
 	if (fd < 0)
 		return fd;
-	r = look_at_ring(fd, (uint64_t)status.st_size, &ring, info);
-	if (r == 0) {
-		fill_info(info, &ring, fd);
-		r = fill_subscribers(info, subscribersp, directory, topic, &ring, status.st_uid);
-	}
+	r = kernel_query(fd, &query);
+	if (r == 0)
+		r = query_kernel(fd, &query, info, subscribersp);
+	else if (r == -ENOTTY)
+		r = query_shared_memory(directory, topic, fd, &status, info, subscribersp);
 	close(fd);
 	return r;
 }

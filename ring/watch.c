@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -17,30 +18,61 @@ static int add(const struct watch *watch, int directory, const char *name, uint3
 	return r < 0 ? -errno : r;
 }
 
+static int open_set(struct watch *watch)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	watch->set = epoll_create1(EPOLL_CLOEXEC);
+	if (watch->set < 0)
+		return -errno;
+	return epoll_ctl(watch->set, EPOLL_CTL_ADD, watch->fd, &event) ? -errno : 0;
+}
+
 int watch_open(struct watch *watch, int directory)
 {
+	int r;
+
 	watch->begin = watch->end = 0;
+	watch->set = -1;
 	watch->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (watch->fd < 0)
 		return -errno;
-	watch->directory = add(watch, directory, ".", IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
-	if (watch->directory >= 0)
-		return 0;
-	close(watch->fd);
-	watch->fd = -1;
-	return watch->directory;
+	r = watch->directory = add(watch, directory, ".", IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
+	if (r >= 0)
+		r = open_set(watch);
+	if (r)
+		watch_close(watch);
+	return r;
 }
 
 void watch_close(struct watch *watch)
 {
-	if (watch->fd >= 0)
-		close(watch->fd);
+	if (watch->fd < 0)
+		return;
+	if (watch->set >= 0)
+		close(watch->set);
+	close(watch->fd);
 	watch->fd = -1;
 }
 
-int watch_file(struct watch *watch, int directory, const char *name)
+int watch_ready(const struct watch *watch, void **datap, int n)
 {
-	return add(watch, directory, name, IN_MODIFY | IN_CLOSE_WRITE | IN_DONT_FOLLOW);
+	struct epoll_event events[64];
+	int n_events, n_ready = 0;
+
+	if (watch->fd < 0)
+		return 0;
+	n_events = epoll_wait(watch->set, events, n < 64 ? n : 64, 0);
+	for (int i = 0; i < n_events; i++)
+		if (events[i].data.ptr)
+			datap[n_ready++] = events[i].data.ptr;
+	return n_ready;
+}
+
+int watch_file(struct watch *watch, int directory, const char *name, bool writes)
+{
+	return add(watch, directory, name,
+		   IN_CLOSE_WRITE | (writes ? IN_MODIFY | IN_DONT_FOLLOW : 0));
 }
 
 void watch_forget(struct watch *watch, int file)

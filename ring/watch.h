@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The doorbell: an inotify instance. A publisher that finds somebody asleep on it writes
- * a word of its ring with pwrite(2), which tells every watcher of that file, whatever user or mount
- * namespace it is in, and needs no more than read permission there. The
- * same instance tells of topics that appear, and of publishers that close.
+ * The doorbell: an epoll instance, with an inotify instance in it and with topics of the kernel's,
+ * which tell by themselves when they have something. For topics in shared memory, a publisher that
+ * finds somebody asleep on its ring writes a word of it with pwrite(2). That tells every watcher of
+ * that file, whatever user or mount namespace it is in, and needs no more than read permission there.
+ * The same instance tells of topics that appear, and of publishers that close.
  */
 #ifndef BAF_WATCH_H
 #define BAF_WATCH_H
@@ -26,7 +27,8 @@ struct watch_event {
 enum { WATCH_BUFFER = 16384 };
 
 struct watch {
-	int fd; /* -1: none */
+	int fd; /* of the inotify instance; -1: there is no doorbell */
+	int set; /* of the epoll instance */
 	int directory;
 	unsigned int begin;
 	unsigned int end;
@@ -38,11 +40,18 @@ int watch_open(struct watch *watch, int directory);
 void watch_close(struct watch *watch);
 
 /*
- * Watches a file of the directory for writes, and for a writer's close: it may have died between a
- * message and the ring for it. The watch, or a negative errno.
+ * Watches a file of the directory for a writer's close: it may have died between a message and the
+ * ring for it. And for @writes, unless it is the kernel's, where each publish would be one. The watch,
+ * or a negative errno.
  */
-int watch_file(struct watch *watch, int directory, const char *name);
+int watch_file(struct watch *watch, int directory, const char *name, bool writes);
 void watch_forget(struct watch *watch, int file);
+
+/*
+ * Gives what topics of the kernel's have something to tell, at most @n: whatever was put into the
+ * epoll instance with them. How many; never blocks.
+ */
+int watch_ready(const struct watch *watch, void **datap, int n);
 
 /* The next event, if there is one; never blocks. */
 bool watch_next(struct watch *watch, struct watch_event *event);

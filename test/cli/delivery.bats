@@ -78,6 +78,7 @@ load helper
 }
 
 @test "a subscriber that is started before the topic directory exists gets its first message" {
+	of_shared_memory
 	export BAF_DIR=$shm/topics/new
 	ready_subscriber t
 	pubmsg -m first t

@@ -11,6 +11,7 @@ load helper
 }
 
 @test "1: a topic that is no ring is an error that names it, and the file is left alone" {
+	of_shared_memory
 	printf 'not a ring at all\n' >"$BAF_DIR/t"
 	fails 1 submsg t
 	says '^submsg: t: .+: .+'
@@ -20,12 +21,14 @@ load helper
 }
 
 @test "1: a topic that is an empty file is an error that names it" {
+	of_shared_memory
 	: >"$BAF_DIR/t"
 	fails 1 submsg t
 	says '^submsg: t: .+: .+'
 }
 
 @test "1: a topic that is a directory is an error that names it" {
+	of_shared_memory
 	mkdir "$BAF_DIR/t"
 	fails 1 submsg t
 	says '^submsg: t: .+'
@@ -34,6 +37,7 @@ load helper
 }
 
 @test "1: a topic that is a FIFO is an error, not something to wait for" {
+	of_shared_memory
 	mkfifo "$BAF_DIR/t"
 	fails 1 submsg t
 	says '^submsg: t: .+'
@@ -42,6 +46,7 @@ load helper
 }
 
 @test "1: a ring of another version is an error that says so" {
+	of_shared_memory
 	pubmsg -m x t
 	printf '\377' | dd of="$BAF_DIR/t" bs=1 seek=8 conv=notrunc status=none
 	fails 1 submsg t
@@ -51,6 +56,7 @@ load helper
 }
 
 @test "1: one damaged topic of several is reported, the others are read, and the end is a failure" {
+	of_shared_memory
 	printf 'a\n' | pubmsg a
 	printf 'c\n' | pubmsg c
 	printf 'garbage' >"$BAF_DIR/b"

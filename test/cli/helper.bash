@@ -8,6 +8,8 @@
 # what it expects with `wait_until`: there is no other waiting, so a test is as fast as the programs
 # and does not fail on a slow machine. What a test started is ended after it. A process that
 # is still there then, and that the test does not know of, makes the test fail.
+#
+# With BAF_TEST_FANOUT the topic directory is a file system of the kernel module's.
 
 bats_require_minimum_version 1.5.0
 
@@ -37,6 +39,7 @@ prepare() {
 	unset XDG_RUNTIME_DIR NOTIFY_SOCKET
 	cd "$BATS_TEST_TMPDIR" || return
 	mkdir bin "$BAF_DIR"
+	[[ -z ${BAF_TEST_FANOUT:-} ]] || mount -t fanout -o mode=0755 fanout "$BAF_DIR"
 	ln -s "$(realpath "$PUBMSG")" bin/pubmsg
 	ln -s "$(realpath "$SUBMSG")" bin/submsg
 	PATH=$PWD/bin:$PATH
@@ -55,6 +58,7 @@ clean_up() {
 	wait_until '[[ -z $(own_processes) ]]' 5 || { end_leaked; failed=1; }
 	kill "$watchdog"
 	wait "$watchdog" 2>/dev/null || :
+	[[ -z ${BAF_TEST_FANOUT:-} ]] || umount "$shm/topics" || failed=1
 	rm -rf "$shm"
 	return $failed
 }
@@ -294,7 +298,16 @@ os.execvp(sys.argv[2], sys.argv[2:])')
 
 # capacity TOPIC: bytes that the topic holds, as its header says.
 capacity() {
-	od -An -t u8 -j 16 -N 8 "$BAF_DIR/$1" | tr -d ' '
+	if [[ -n ${BAF_TEST_FANOUT:-} ]]; then
+		stat -c %s "$BAF_DIR/$1"
+	else
+		od -An -t u8 -j 16 -N 8 "$BAF_DIR/$1" | tr -d ' '
+	fi
+}
+
+# of_shared_memory: the test is about the files of topics in shared memory.
+of_shared_memory() {
+	[[ -z ${BAF_TEST_FANOUT:-} ]] || skip "the kernel's topics are no such files"
 }
 
 # roster TOPIC: the file with the list of its subscribers.

@@ -206,6 +206,7 @@ load helper
 }
 
 @test "-n 0 checks that a topic can be opened, prints nothing, and leaves" {
+	of_shared_memory
 	seq 10 | pubmsg t
 	prints '' submsg -n 0 t
 	prints '' submsg -n 0 --from=oldest t

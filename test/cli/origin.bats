@@ -5,6 +5,7 @@
 load helper
 
 @test "1: files of locks and lists are not taken for topics, neither by submsg nor by -e" {
+	of_shared_memory
 	publisher t
 	say x
 	holds t 1

@@ -130,6 +130,7 @@ teardown() {
 }
 
 @test "a user who may read a topic cannot alter, empty or remove it" {
+	of_shared_memory
 	"${alice[@]}" pubmsg --mode=644 -m x t
 	cp "$BAF_DIR/t" before
 	never "${bob[@]}" bash -c 'echo garbage >"$BAF_DIR/t"'
@@ -152,6 +153,7 @@ teardown() {
 }
 
 @test "another user's subscriber that ruins the list of subscribers does not stop the publisher" {
+	of_shared_memory
 	"${alice[@]}" pubmsg --mode=644 -s 64K t </dev/null
 	local list
 	list=$(roster t)
@@ -222,6 +224,7 @@ teardown() {
 }
 
 @test "a symbolic link in place of the publisher's lock is not followed" {
+	of_shared_memory
 	echo precious >"$shm/victim"
 	chmod 666 "$shm/victim"
 	"${bob[@]}" ln -s "$shm/victim" "$BAF_DIR/.t.publisher"
@@ -231,6 +234,7 @@ teardown() {
 }
 
 @test "a file of another user in place of the publisher's lock does no harm" {
+	of_shared_memory
 	"${bob[@]}" bash -c 'umask 0; head -c 100000 /dev/urandom >"$BAF_DIR/.t.publisher"'
 	local status=0
 	"${alice[@]}" pubmsg --mode=644 -m x t 2>err || status=$?

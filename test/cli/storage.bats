@@ -167,6 +167,7 @@ without_inotify() {
 }
 
 @test "a topic that is cut off under its publisher is an error, not a crash" {
+	of_shared_memory
 	publisher -s 1M t
 	say x
 	holds t 1
@@ -177,6 +178,7 @@ without_inotify() {
 }
 
 @test "the error of a topic that is cut off names it" {
+	of_shared_memory
 	mkfifo input
 	exec 7<>input
 	spawn pubmsg -s 1M t <input 2>err
@@ -190,6 +192,7 @@ without_inotify() {
 }
 
 @test "a topic that is cut off under its subscriber is an error, not a crash" {
+	of_shared_memory
 	publisher --wait-subs=1 t
 	spawn submsg t >out 2>err
 	local subscriber=$pid
@@ -204,6 +207,7 @@ without_inotify() {
 }
 
 @test "a topic that is cut off leaves the other topics of a subscriber alone" {
+	of_shared_memory
 	publisher --wait-subs=1 bad
 	spawn submsg bad good >out 2>err
 	local subscriber=$pid
@@ -222,6 +226,7 @@ without_inotify() {
 }
 
 @test "a topic that is cut off while it streams crashes nobody, and can be made anew" {
+	of_shared_memory
 	local status
 	for _ in {1..5}; do
 		spawn pubmsg -s 1M --wait-subs=1 t < <(exec yes 'a line of some length') 2>said
@@ -252,6 +257,7 @@ without_inotify() {
 }
 
 @test "a list of subscribers that is cut off does not crash anybody" {
+	of_shared_memory
 	publisher --wait-subs=1 t
 	spawn submsg t >out 2>err
 	local subscriber=$pid
@@ -270,6 +276,7 @@ without_inotify() {
 }
 
 @test "a list of subscribers that is removed does not stop anybody" {
+	of_shared_memory
 	publisher --wait-subs=1 t
 	spawn submsg t >out 2>err
 	local subscriber=$pid
@@ -285,6 +292,7 @@ without_inotify() {
 }
 
 @test "a topic takes memory as it fills, not before" {
+	of_shared_memory
 	pubmsg -s 64M t </dev/null
 	(($(du -sk "$BAF_DIR" | cut -f1) < 256))
 	pubmsg -m x t

@@ -94,6 +94,7 @@ ready() {
 }
 
 @test "a program that fails is never ready" {
+	of_shared_memory
 	listener
 	printf garbage >"$BAF_DIR/t"
 	fails 1 pubmsg -m x t

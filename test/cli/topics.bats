@@ -152,6 +152,7 @@ reads() {
 }
 
 @test "a file that becomes a topic by being renamed joins" {
+	of_shared_memory
 	mkdir "$shm/aside"
 	pubmsg --dir="$shm/aside" -m moved t
 	ready_subscriber
@@ -161,6 +162,7 @@ reads() {
 }
 
 @test "files that begin with a dot are never opened as topics" {
+	of_shared_memory
 	make_topics t
 	publisher p
 	say p
@@ -181,6 +183,7 @@ reads() {
 }
 
 @test "files that lie about in the directory without a valid name are not opened" {
+	of_shared_memory
 	make_topics t
 	printf 'garbage' >"$BAF_DIR/a b"
 	printf 'garbage' >"$BAF_DIR/-x"

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+#include "ring/kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ring/barrier.h"
+#include "ring/directory.h"
+#include "ring/topic.h"
+
+#define SECOND UINT64_C(1000000000)
+
+static size_t page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+bool kernel_has_directory(int directory)
+{
+	struct statfs status;
+
+	return fstatfs(directory, &status) == 0 && status.f_type == FANOUT_SUPER_MAGIC;
+}
+
+/* The major number that stands before a name in /proc/devices; -1: none. */
+static long find_major(const char *devices, const char *name)
+{
+	const char *at = strstr(devices, name);
+
+	while (at && at > devices && at[-1] != '\n')
+		at--;
+	return at ? strtol(at, NULL, 10) : -1;
+}
+
+bool kernel_has_device(dev_t device)
+{
+	char devices[8192];
+	int fd = open("/proc/devices", O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = read(fd, devices, sizeof(devices) - 1);
+	close(fd);
+	if (n < 0)
+		return false;
+	devices[n] = '\0';
+	return find_major(devices, " fanout\n") == (long)major(device);
+}
+
+int kernel_query(int fd, struct fanout_query *query)
+{
+	if (ioctl(fd, FANOUT_IOC_QUERY, query))
+		return -errno;
+	return query->ring.version == FANOUT_VERSION ? 0 : -EPROTONOSUPPORT;
+}
+
+/*
+ * Publishing.
+ */
+
+int kernel_publish(int fd, uint64_t patience, bool shared)
+{
+	const struct fanout_publish publish = {
+		.patience = patience,
+		.flags = FANOUT_PUBLISH_RECORDS | (shared ? 0 : FANOUT_PUBLISH_EXCLUSIVE),
+	};
+
+	return ioctl(fd, FANOUT_IOC_PUBLISH, &publish) ? -errno : 0;
+}
+
+int kernel_replace(int fd, uint64_t capacity)
+{
+	const struct fanout_replace replace = { .capacity = capacity };
+
+	return ioctl(fd, FANOUT_IOC_REPLACE, &replace) ? -errno : 0;
+}
+
+/*
+ * The capacity is free to choose until the topic is used. A subscriber that waited for it may have
+ * been faster than we.
+ */
+static int set_capacity(int fd, uint64_t capacity)
+{
+	int r;
+
+	if (ftruncate(fd, (off_t)capacity) == 0)
+		return 0;
+	if (errno != EBUSY)
+		return -errno;
+	r = kernel_publish(fd, 0, false);
+	return r ? r : kernel_replace(fd, capacity);
+}
+
+static int set_rights_and_capacity(int fd, const struct baf_topic_options *options)
+{
+	uint64_t capacity = options->capacity ? options->capacity : BAF_CAPACITY_DEFAULT;
+
+	if (options->group && fchown(fd, (uid_t)-1, (gid_t)(options->group - 1)))
+		return -errno;
+	if (options->mode && fchmod(fd, options->mode & 0777))
+		return -errno;
+	return set_capacity(fd, topic_capacity(capacity));
+}
+
+int kernel_make(int directory, const char *topic, const struct baf_topic_options *options)
+{
+	int fd = openat(directory, topic, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			0666);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = set_rights_and_capacity(fd, options);
+	if (r == 0)
+		return fd;
+	(void)unlinkat(directory, topic, 0);
+	close(fd);
+	return r;
+}
+
+int kernel_write(int fd, const void *payload, size_t length, uint32_t content)
+{
+	const struct fanout_record record = { .length = (__u32)length, .content = content };
+	const struct iovec parts[] = {
+		{ (void *)(uintptr_t)&record, sizeof(record) },
+		{ (void *)(uintptr_t)payload, length },
+	};
+
+	/* All or nothing. */
+	return writev(fd, parts, 2) < 0 ? -errno : 0;
+}
+
+/*
+ * Looking at who reads.
+ */
+
+int kernel_readers(int fd, struct fanout_slot **slotsp)
+{
+	struct fanout_readers readers = { .n_slots = 16 };
+	struct fanout_slot *slots;
+	uint32_t room;
+
+	for (;;) {
+		room = readers.n_slots;
+		slots = calloc(room + 1, sizeof(*slots));
+		if (!slots)
+			return -ENOMEM;
+		readers.slots = (uintptr_t)slots;
+		if (ioctl(fd, FANOUT_IOC_READERS, &readers)) {
+			int r = -errno;
+
+			free(slots);
+			return r;
+		}
+		if (readers.n_slots <= room)
+			break;
+		free(slots);
+	}
+	*slotsp = slots;
+	return (int)readers.n_slots;
+}
+
+static int wait_for_event(int inotify, uint64_t timeout)
+{
+	struct pollfd poll = { .fd = inotify, .events = POLLIN };
+	struct timespec time = { .tv_sec = (time_t)(timeout / SECOND),
+				 .tv_nsec = (long)(timeout % SECOND) };
+
+	return ppoll(&poll, 1, timeout == BAF_INFINITE ? NULL : &time, NULL) < 0 ? -errno : 0;
+}
+
+int kernel_wait_readers(int fd, unsigned int n_readers, uint64_t timeout)
+{
+	struct fanout_query query;
+	char path[32];
+	int inotify, r = 0;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	inotify = inotify_init1(IN_CLOEXEC);
+	if (inotify < 0)
+		return -errno;
+	if (inotify_add_watch(inotify, path, IN_OPEN) < 0)
+		r = -errno;
+	/* Who came before the watch. */
+	else if (kernel_query(fd, &query) == 0 && query.n_readers < n_readers)
+		r = wait_for_event(inotify, timeout);
+	close(inotify);
+	return r;
+}
+
+/*
+ * Reading.
+ */
+
+int kernel_map_slot(int fd, struct fanout_slot **slotp)
+{
+	int slot_fd = ioctl(fd, FANOUT_IOC_SLOT);
+	int r = 0;
+	void *slot;
+
+	if (slot_fd < 0)
+		return -errno;
+	slot = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED, slot_fd, 0);
+	if (slot == MAP_FAILED)
+		r = -errno;
+	else
+		*slotp = slot;
+	close(slot_fd);
+	return r;
+}
+
+void kernel_unmap_slot(struct fanout_slot *slot)
+{
+	munmap(slot, page_size());
+}
+
+void kernel_progress(int fd)
+{
+	(void)ioctl(fd, FANOUT_IOC_PROGRESS);
+	/* Where it fails there is nobody who waits; but callers rely on this. */
+	fanout_fence_full();
+}
