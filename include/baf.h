@@ -215,8 +215,8 @@ struct baf_publisher *baf_publisher_close(struct baf_publisher *publisher);
  * @return 0, or
  * -EMSGSIZE: larger than the limit; -ENOSPC: no storage for this part of the ring;
  * -EBADMSG: the ring was damaged or truncated by somebody; -ESTALE: a shared topic was
- * removed or replaced by another publisher, open it again; -EINTR: a signal handler ran while it
- * waited for subscribers.
+ * removed or replaced by another publisher (in the kernel: any topic), open it again; -EINTR: a
+ * signal handler ran while it waited for subscribers.
  * Nothing was published then. May wait for slow subscribers, at most the patience, and in a
  * shared topic for the turns of others, each of whom may wait for their patience.
  */
@@ -264,8 +264,9 @@ int baf_publisher_reserve(struct baf_publisher *publisher, size_t size, void **d
  *                   it: who takes its messages one by one takes a record whose number does not
  *                   fit its bytes for damaged.
  * @return 0; -EINVAL: nothing was reserved, or the arguments do not fit; -EBADMSG: the ring was
- * damaged or truncated meanwhile.
- * Does not block.
+ * damaged or truncated meanwhile. Does not block.
+ * A topic of the kernel's gives the errors of baf_publisher_publish() here, and waits here; after
+ * -EINTR what was reserved still is, and may be published with another call.
  */
 int baf_publisher_commit(struct baf_publisher *publisher, size_t size, enum baf_framing framing,
 			 size_t n_messages);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <linux/fanout.h>
 
@@ -242,15 +243,43 @@ enum status sink_reserve(struct sink *sink, size_t size, char **datap)
 	do
 		r = baf_publisher_reserve(sink->publisher, size, &data);
 	while (must_repeat(sink, &r, &opened_again));
-	*datap = data;
+	sink->reserved = *datap = data;
 	return r < 0 ? fail_publishing(sink, r, size) : STATUS_DONE;
+}
+
+/*
+ * The kernel says only now that the topic was removed or replaced. What was reserved goes with the
+ * handle, so it is copied.
+ */
+static int commit_again(struct sink *sink, size_t size, enum baf_framing framing, size_t n_messages)
+{
+	void *copy = malloc(size + 1), *data;
+	int r;
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, sink->reserved, size);
+	r = open_again(sink);
+	if (r == 0)
+		r = baf_publisher_reserve(sink->publisher, size, &data);
+	if (r == 0) {
+		memcpy(data, copy, size);
+		r = baf_publisher_commit(sink->publisher, size, framing, n_messages);
+	}
+	free(copy);
+	return r;
 }
 
 enum status sink_commit(struct sink *sink, size_t size, enum baf_framing framing, size_t n_messages)
 {
-	int r = baf_publisher_commit(sink->publisher, size, framing, n_messages);
+	int r;
 
-	return r < 0 ? fail_with(sink, r) : STATUS_DONE;
+	do
+		r = baf_publisher_commit(sink->publisher, size, framing, n_messages);
+	while (r == -EINTR && !signals_urgent());
+	if (r == -ESTALE)
+		r = commit_again(sink, size, framing, n_messages);
+	return r < 0 ? fail_publishing(sink, r, size) : STATUS_DONE;
 }
 
 void sink_cancel(struct sink *sink)

@@ -13,6 +13,7 @@
 struct sink {
 	const struct pub_settings *settings;
 	struct baf_publisher *publisher;
+	const void *reserved; /**< what sink_reserve() gave last */
 	size_t limit; /**< the largest message */
 	size_t batch; /**< the most that is published together: it must not crowd the ring */
 	uint64_t n_large; /**< messages that were larger than the limit */

@@ -39,7 +39,7 @@ prepare() {
 	unset XDG_RUNTIME_DIR NOTIFY_SOCKET
 	cd "$BATS_TEST_TMPDIR" || return
 	mkdir bin "$BAF_DIR"
-	[[ -z ${BAF_TEST_FANOUT:-} ]] || mount -t fanout -o mode=0755 fanout "$BAF_DIR"
+	[[ -z ${BAF_TEST_FANOUT:-} ]] || mount -t fanout -o mode=0755,size=600M fanout "$BAF_DIR"
 	ln -s "$(realpath "$PUBMSG")" bin/pubmsg
 	ln -s "$(realpath "$SUBMSG")" bin/submsg
 	PATH=$PWD/bin:$PATH
