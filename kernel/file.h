@@ -15,7 +15,7 @@
  * @subscriber: if it is open for reading
  * @publisher:  if it is open for writing
  * @heir:       the topic that it put in the place of @topic, as one of whose writers it counts
- * @undecided:  it was opened for both, or with O_NONBLOCK, and has not read yet: nobody waits for it
+ * @undecided:  opened for both, or with O_NONBLOCK, and has not read yet: nobody waits for it
  * @reading:    guards what follows and subscriber.reader
  * @offset:     bytes of the next record that were read before
  * @records:    reads return records, not payload
