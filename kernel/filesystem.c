@@ -118,6 +118,8 @@ struct fanout_topic *fanout_inode_replace(struct inode *inode, struct fanout_top
 		inode->i_private = fanout_topic_get(next);
 		spin_unlock(&inode->i_lock);
 		show_size(inode);
+		/* Now, since who finds the old one at its end looks for its successor. */
+		fanout_topic_retire(topic);
 		fanout_topic_put(topic);
 	}
 	inode_unlock(inode);

@@ -267,11 +267,10 @@ struct fanout_topic *fanout_topic_succeed(struct fanout_topic *topic,
 					topic->budget);
 	if (!next)
 		next = ERR_PTR(-ENOMEM);
+	/* Publishers go no further, so that the numbers go on. */
 	if (!IS_ERR(next))
-		retire(topic);
+		WRITE_ONCE(topic->retired, true);
 	mutex_unlock(&topic->turn);
-	if (!IS_ERR(next))
-		wake_everybody(topic);
 	return next;
 }
 

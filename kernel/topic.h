@@ -167,7 +167,8 @@ void fanout_topic_drop_writer(struct fanout_topic *topic);
 void fanout_topic_retire(struct fanout_topic *topic);
 
 /*
- * A publisher retires the topic; this is what goes on in its place. @size 0: as large.
+ * What goes on in the topic's place, at a publisher's wish. @size 0: as large. Nothing is published
+ * to the old one any more; when others can find the new one it is to be retired.
  * An error pointer: -ESTALE, -EBUSY, -ENOMEM, -EFBIG.
  */
 struct fanout_topic *fanout_topic_succeed(struct fanout_topic *topic,

@@ -649,6 +649,49 @@ static bool writers_are_counted_and_a_new_ring_has_one(void)
 	return true;
 }
 
+/* Reopens a topic whenever its ring ends, which must not be the same one again. */
+static void follow(int successes)
+{
+	struct fanout_query answer;
+	uint64_t last = 0;
+	char byte;
+
+	for (int i = 0; i < successes; i++) {
+		int fd = open_topic(O_RDONLY);
+
+		if (fd < 0 || !query(fd, &answer) || answer.ring.id == last)
+			_exit(1);
+		last = answer.ring.id;
+		while (read(fd, &byte, 1) > 0)
+			;
+		close(fd);
+	}
+	_exit(0);
+}
+
+static bool who_finds_a_ring_replaced_finds_the_new_one(void)
+{
+	enum { REPLACED = 500 };
+	struct fanout_replace replace = { 0 };
+	int status;
+	struct fanout_query answer;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		follow(REPLACED);
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		int fd = publisher(0, 0);
+
+		/* A ring that nobody has opened yet would be missed. */
+		EXPECT(query(fd, &answer));
+		if (answer.n_readers)
+			EXPECT(ioctl(fd, FANOUT_IOC_REPLACE, &replace) == 0);
+		close(fd);
+	}
+	EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	return true;
+}
+
 static bool descriptor_for_both_is_waited_for_once_it_reads(void)
 {
 	int fd = open_topic(O_RDWR | O_NONBLOCK), w = writer();
@@ -1702,6 +1745,7 @@ static const struct promise {
 	PROMISE(readers_are_listed_but_for_the_one_that_asks),
 	PROMISE(nonblocking_descriptor_is_waited_for_once_it_reads),
 	PROMISE(writers_are_counted_and_a_new_ring_has_one),
+	PROMISE(who_finds_a_ring_replaced_finds_the_new_one),
 	PROMISE(descriptor_for_both_is_waited_for_once_it_reads),
 	PROMISE(exclusive_publisher_keeps_others_out),
 	PROMISE(nobody_becomes_exclusive_beside_another),
