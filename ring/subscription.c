@@ -757,8 +757,10 @@ bool subscription_has_publisher(const struct subscription *subscription)
 {
 	struct fanout_query query;
 
+	/* The name is there before the first writer is. */
 	if (subscription->map.kernel)
-		return kernel_query(subscription->ring_fd, &query) == 0 && query.n_writers;
+		return kernel_query(subscription->ring_fd, &query) == 0 &&
+		       (query.n_writers || (!query.ring.publisher_since && !query.ring.head));
 	return subscription->ring_fd >= 0 && topic_has_publisher(subscription->ring_fd);
 }
 
