@@ -19,9 +19,6 @@ enum {
 	KEY_ON_LARGE,
 	KEY_TEE,
 	KEY_STATS,
-	KEY_DIR,
-	KEY_USER,
-	KEY_SYSTEM,
 };
 
 static const struct option_row rows[] = {
@@ -53,11 +50,7 @@ static const struct option_row rows[] = {
 	{ KEY_WAIT_SUBS, 0, "wait-subs", "N[:TIME]",
 	  "publish only when N subscribers are attached; give up after TIME (exit code 124)" },
 
-	{ .name = "Where topics are" },
-	{ KEY_DIR, 0, "dir", "DIR",
-	  "topic directory (default: BAF_DIR, /dev/baf if it exists, the user's)" },
-	{ KEY_USER, 0, "user", NULL, "the user's topic directory" },
-	{ KEY_SYSTEM, 0, "system", NULL, "the system's topic directory, /dev/baf" },
+	PLACE_OPTION_ROWS,
 
 	{ .name = "Information" },
 	{ KEY_STATS, 0, "stats", NULL,
@@ -164,19 +157,6 @@ static void parse_wait_subs(const struct options *options, struct pub_settings *
 	settings->wait_subscribers = (unsigned int)n;
 }
 
-static void parse_directory(const struct options *options, struct pub_settings *settings)
-{
-	if (!*optarg)
-		options_reject(options, KEY_DIR, optarg, "the path of a directory");
-	settings->place.directory = optarg;
-}
-
-static void choose_directory(struct pub_settings *settings, enum baf_directory which)
-{
-	settings->place.directory = NULL;
-	settings->place.which = which;
-}
-
 static void parse_input_framing(const struct options *options, struct pub_settings *settings)
 {
 	if (!framing_parse(optarg, &settings->framing))
@@ -237,15 +217,6 @@ static void take_other_option(const struct options *options, int key, struct pub
 	case KEY_WAIT_SUBS:
 		parse_wait_subs(options, settings);
 		break;
-	case KEY_DIR:
-		parse_directory(options, settings);
-		break;
-	case KEY_USER:
-		choose_directory(settings, BAF_DIRECTORY_USER);
-		break;
-	case KEY_SYSTEM:
-		choose_directory(settings, BAF_DIRECTORY_SYSTEM);
-		break;
 	case KEY_STATS:
 		settings->stats = true;
 		break;
@@ -285,7 +256,8 @@ void pub_settings_parse(struct pub_settings *settings, int argc, char **argv)
 	options_init(&options, &pubmsg_program);
 	while ((key = options_next(&options, argc, argv)) >= 0)
 		if (!take_message_option(&options, key, settings) &&
-		    !take_topic_option(&options, key, settings))
+		    !take_topic_option(&options, key, settings) &&
+		    !place_take_option(&settings->place, &options, key))
 			take_other_option(&options, key, settings);
 	take_topic(settings, argv + optind);
 	if (settings->tee && settings->n_messages > 0)

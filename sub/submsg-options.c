@@ -20,9 +20,6 @@ enum {
 	KEY_STRICT,
 	KEY_TS,
 	KEY_STATS,
-	KEY_DIR,
-	KEY_USER,
-	KEY_SYSTEM,
 };
 
 static const struct option_row rows[] = {
@@ -59,11 +56,7 @@ static const struct option_row rows[] = {
 	{ KEY_OBSERVE, 0, "observe", NULL, "never hold a publisher up" },
 	{ KEY_STRICT, 0, "strict", NULL, "exit with 3 if messages were lost" },
 
-	{ .name = "Where topics are" },
-	{ KEY_DIR, 0, "dir", "DIR",
-	  "topic directory (default: BAF_DIR, /dev/baf if it exists, the user's)" },
-	{ KEY_USER, 0, "user", NULL, "the user's topic directory" },
-	{ KEY_SYSTEM, 0, "system", NULL, "the system's topic directory, /dev/baf" },
+	PLACE_OPTION_ROWS,
 
 	{ .name = "Information" },
 	{ KEY_STATS, 0, "stats", NULL,
@@ -176,19 +169,6 @@ static void parse_format(const struct options *options, struct sub_settings *set
 			       "one of %t %m %s %n %T %e %j %% \\n \\t \\r \\0 \\\\");
 }
 
-static void parse_directory(const struct options *options, struct sub_settings *settings)
-{
-	if (!*optarg)
-		options_reject(options, KEY_DIR, optarg, "the path of a directory");
-	settings->place.directory = optarg;
-}
-
-static void choose_directory(struct sub_settings *settings, enum baf_directory which)
-{
-	settings->place.directory = NULL;
-	settings->place.which = which;
-}
-
 /* Options that say where to start; *start_setp notes that one was there. */
 static bool take_start_option(const struct options *options, int key, struct sub_settings *settings,
 			      bool *start_setp)
@@ -267,15 +247,6 @@ static void take_other_option(const struct options *options, int key, struct sub
 		break;
 	case KEY_STRICT:
 		settings->strict = true;
-		break;
-	case KEY_DIR:
-		parse_directory(options, settings);
-		break;
-	case KEY_USER:
-		choose_directory(settings, BAF_DIRECTORY_USER);
-		break;
-	case KEY_SYSTEM:
-		choose_directory(settings, BAF_DIRECTORY_SYSTEM);
 		break;
 	case KEY_STATS:
 		settings->stats = true;
@@ -363,7 +334,8 @@ void sub_settings_parse(struct sub_settings *settings, int argc, char **argv)
 	while ((key = options_next(&options, argc, argv)) >= 0)
 		if (!take_start_option(&options, key, settings, &start_set) &&
 		    !take_stop_option(&options, key, settings) &&
-		    !take_output_option(&options, key, settings))
+		    !take_output_option(&options, key, settings) &&
+		    !place_take_option(&settings->place, &options, key))
 			take_other_option(&options, key, settings);
 	take_topics(settings, argv + optind);
 	check_topics(settings);

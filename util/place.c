@@ -4,6 +4,30 @@
 
 #include "util/place.h"
 
+static void choose(struct place *place, const char *directory, enum baf_directory which)
+{
+	place->directory = directory;
+	place->which = which;
+}
+
+bool place_take_option(struct place *place, const struct options *options, int key)
+{
+	switch (key) {
+	case PLACE_KEY_DIR:
+		if (!*optarg)
+			options_reject(options, key, optarg, "the path of a directory");
+		choose(place, optarg, BAF_DIRECTORY_DEFAULT);
+		return true;
+	case PLACE_KEY_USER:
+		choose(place, NULL, BAF_DIRECTORY_USER);
+		return true;
+	case PLACE_KEY_SYSTEM:
+		choose(place, NULL, BAF_DIRECTORY_SYSTEM);
+		return true;
+	}
+	return false;
+}
+
 int place_find(struct place *place)
 {
 	if (!place->directory)

@@ -7,7 +7,10 @@
 
 #include <limits.h>
 
+#include <stdbool.h>
+
 #include "baf.h"
+#include "util/options.h"
 
 /** What a topic's name is made of, for messages. */
 #define NAME_RULE \
@@ -18,6 +21,25 @@ struct place {
 	enum baf_directory which;
 	char path[PATH_MAX]; /**< the directory, after place_find() */
 };
+
+enum {
+	PLACE_KEY_DIR = 2 * OPTION_KEY_FIRST,
+	PLACE_KEY_USER,
+	PLACE_KEY_SYSTEM,
+};
+
+/** For the table of options of a program. */
+#define PLACE_OPTION_ROWS                                                                     \
+	{ .name = "Where topics are" },                                                       \
+		{ PLACE_KEY_DIR, 0, "dir", "DIR",                                             \
+		  "topic directory (default: BAF_DIR, /dev/baf if it exists, the user's)" },  \
+		{ PLACE_KEY_USER, 0, "user", NULL, "the user's topic directory" },            \
+	{                                                                                     \
+		PLACE_KEY_SYSTEM, 0, "system", NULL, "the system's topic directory, /dev/baf" \
+	}
+
+/** Takes an option if it is one of these rows; exits if it makes no sense. Returns whether it was. */
+bool place_take_option(struct place *place, const struct options *options, int key);
 
 /** Finds the path. Returns 0 or a negative errno. */
 int place_find(struct place *place);
