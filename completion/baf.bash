@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# Completion of pubmsg and submsg for bash. It is installed under both names, for the package
+# Completion of pubmsg, submsg and baf for bash. It is installed under their names, for the package
 # bash-completion to load; nothing else of that package is used, so it can also be sourced.
 
-# Short options that take a value, of both programs.
+# Short options that take a value, of all programs.
 _baf_letters_with_value=smnCWF
 
 # The words of the command line up to the cursor. Bash splits "--dir=/tmp" in three, and "2:5s" too; here
@@ -196,5 +196,37 @@ _baf_submsg()
 		--ts --stats --dir= --user --system -q --quiet -h --help -V --version' _baf_complete_topics
 }
 
+# Options of each command of baf, but for those of all; of baf itself.
+declare -A _baf_options=(
+	[create]='-s --size= --mode= --group='
+	[rm]=''
+)
+
+# Completes topics as operands of the command, if it takes topics.
+_baf_complete_operand()
+{
+	case $command in
+	rm) _baf_reply -W "$(_baf_print_topics)" -- "$current" ;;
+	esac
+}
+
+_baf_complete_command()
+{
+	_baf_reply -W "${!_baf_options[*]}" -- "$current"
+}
+
+_baf_baf()
+{
+	local command=${COMP_WORDS[1]}
+
+	if ((COMP_CWORD == 1)); then
+		_baf_complete '-h --help -V --version' _baf_complete_command
+	elif [[ -v _baf_options[$command] ]]; then
+		_baf_complete "${_baf_options[$command]} --dir= --user --system -h --help" \
+			_baf_complete_operand
+	fi
+}
+
+complete -F _baf_baf baf
 complete -F _baf_pubmsg pubmsg
 complete -F _baf_submsg submsg

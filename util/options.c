@@ -13,6 +13,8 @@
 
 #define HELP_WIDTH 80
 #define HELP_COLUMN 29 /* where the text of an option begins */
+#define COMMAND_WIDTH 8
+#define EXAMPLE_WIDTH 42
 
 static bool row_is_last(const struct option_row *row)
 {
@@ -189,13 +191,20 @@ static void print_rows(const struct option_row *rows)
 	}
 }
 
+static void print_examples(const char *heading, const struct option_example *examples, int width)
+{
+	printf("\n%s:\n", heading);
+	for (; examples->command; examples++)
+		printf("  %-*s %s\n", width, examples->command, examples->effect);
+}
+
 void options_print_help(const struct program *program)
 {
 	printf("Usage: %s\n", program->usage);
 	print_text(program->summary, 0, 0);
+	if (program->commands)
+		print_examples("Commands", program->commands, COMMAND_WIDTH);
 	print_rows(program->rows);
 	printf("\n%s", program->notes);
-	printf("\nExamples:\n");
-	for (const struct option_example *example = program->examples; example->command; example++)
-		printf("  %-42s %s\n", example->command, example->effect);
+	print_examples("Examples", program->examples, EXAMPLE_WIDTH);
 }

@@ -31,9 +31,10 @@ struct option_example {
 struct program {
 	const char *usage; /**< "pubmsg [OPTIONS] TOPIC" */
 	const char *summary; /**< what it does, in a sentence */
+	const struct option_example *commands; /**< of a program that has some; else NULL */
 	const struct option_row
 		*rows; /**< ends with an empty row; has keys 'h' for --help and 'V' for --version */
-	const struct option_example *examples; /**< ends with an empty one */
+	const struct option_example *examples; /**< likewise */
 	const char *notes; /**< what else must be known, in a few lines; ends with a newline */
 };
 

@@ -4,7 +4,7 @@
 # What the tests of the programs share.
 #
 # Each test has a topic directory of its own ($BAF_DIR), runs in a directory of its own, and finds
-# the programs as `pubmsg` and `submsg`. It starts background processes with `spawn`, and waits for
+# the programs as `pubmsg`, `submsg` and `baf`. It starts background processes with `spawn`, and waits for
 # what it expects with `wait_until`: there is no other waiting, so a test is as fast as the programs
 # and does not fail on a slow machine. What a test started is ended after it. A process that
 # is still there then, and that the test does not know of, makes the test fail.
@@ -15,6 +15,7 @@ bats_require_minimum_version 1.5.0
 
 PUBMSG=${PUBMSG:-$BATS_TEST_DIRNAME/../../build/pub/pubmsg}
 SUBMSG=${SUBMSG:-$BATS_TEST_DIRNAME/../../build/sub/submsg}
+BAF=${BAF:-$BATS_TEST_DIRNAME/../../build/ctl/baf}
 
 # Seconds until something that has to happen is given up.
 DEADLINE=${BAF_TEST_DEADLINE:-20}
@@ -30,7 +31,7 @@ prepare() {
 	local program
 	set -o pipefail
 	exec </dev/null
-	for program in "$PUBMSG" "$SUBMSG"; do
+	for program in "$PUBMSG" "$SUBMSG" "$BAF"; do
 		[[ -x $program ]] || { echo "$program is missing: build first"; return 1; }
 	done
 	shm=$(mktemp -d /dev/shm/baf-test.XXXXXXXX)
@@ -42,6 +43,7 @@ prepare() {
 	[[ -z ${BAF_TEST_FANOUT:-} ]] || mount -t fanout -o mode=0755,size=600M fanout "$BAF_DIR"
 	ln -s "$(realpath "$PUBMSG")" bin/pubmsg
 	ln -s "$(realpath "$SUBMSG")" bin/submsg
+	ln -s "$(realpath "$BAF")" bin/baf
 	PATH=$PWD/bin:$PATH
 	spawned=()
 	start_watchdog
@@ -365,15 +367,16 @@ as_root() {
 }
 
 # usage_error PATTERN COMMAND...: the command ends with 2, says in one line what is wrong, and where
-# to read more; stdout stays empty.
+# to read more, of a command of baf in its own help; stdout stays empty.
 usage_error() {
-	local pattern=$1 lines
+	local pattern=$1 lines name=$2
 	shift
+	[[ $1 != baf || ${2-} != [a-z]* ]] || name="baf $2"
 	fails 2 "$@" || return
 	silent out || return
 	mapfile -t lines <err
 	((${#lines[@]} == 2)) || { echo "$*: not two lines:"; cat err; return 1; }
 	[[ ${lines[0]} =~ $pattern ]] ||
 		{ echo "$*: does not match $pattern: ${lines[0]}"; return 1; }
-	[[ ${lines[1]} == "Try '$1 --help'." ]] || { echo "$*: ends with ${lines[1]}"; return 1; }
+	[[ ${lines[1]} == "Try '$name --help'." ]] || { echo "$*: ends with ${lines[1]}"; return 1; }
 }

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+#
+# Completion of baf for fish.
+
+set -l commands create rm
+
+complete -c baf -f
+complete -c baf -n __fish_use_subcommand -s h -l help -d 'List the commands'
+complete -c baf -n __fish_use_subcommand -s V -l version -d 'Print the version'
+complete -c baf -n __fish_use_subcommand -a create -d 'Make topics'
+complete -c baf -n __fish_use_subcommand -a rm -d 'Remove topics'
+
+# Options of every command.
+set -l any "__fish_seen_subcommand_from $commands"
+complete -c baf -n $any -l dir -x -a '(__fish_complete_directories)' -d 'Topic directory'
+complete -c baf -n $any -l user -d 'The topic directory of the user'
+complete -c baf -n $any -l system -d 'The topic directory of the system'
+complete -c baf -n $any -s h -l help -d 'Explain the command'
+
+# Options of commands that make or change topics.
+set -l making '__fish_seen_subcommand_from create'
+complete -c baf -n $making -s s -l size -x -d 'What the topic holds (K, M, G)'
+complete -c baf -n $making -l mode -x -d 'File mode'
+complete -c baf -n $making -l group -x -a '(__fish_complete_groups)' -d 'Group'
+
+complete -c baf -n '__fish_seen_subcommand_from rm' -a '(__baf_topics)' -d topic

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * baf: look at topics and manage them. A command that is not in the table is looked for as a program:
+ * `baf foo` is `baf-foo`.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/command.h"
+#include "util/buffer.h"
+#include "util/io.h"
+
+static const struct option_row rows[] = {
+	{ .name = "Information" },
+	{ 'h', 0, "help", NULL, "show this help and exit; behind a command, that of the command" },
+	{ 'V', 0, "version", NULL, "show the version and exit" },
+	{ 0 },
+};
+
+static const struct option_example examples[] = {
+	{ "baf create --size=16M --mode=640 telemetry", "a topic for others to read" },
+	{ "baf rm telemetry", "take it away" },
+	{ NULL, NULL },
+};
+
+static struct program program = {
+	.usage = "baf COMMAND [OPTIONS] ...",
+	.summary = "Looks at topics, and manages them.",
+	.rows = rows,
+	.examples = examples,
+	.notes = "A program baf-NAME in PATH is the command NAME, too.\n",
+};
+
+static const struct command *find_command(const char *name)
+{
+	for (const struct command *const *command = commands; *command; command++)
+		if (strcmp((*command)->name, name) == 0)
+			return *command;
+	return NULL;
+}
+
+/* The commands, as --help lists them. */
+static const struct option_example *list_commands(void)
+{
+	struct option_example *list;
+	size_t n = 0;
+
+	while (commands[n])
+		n++;
+	list = calloc(n + 1, sizeof(*list));
+	if (!list)
+		out_of_memory();
+	for (size_t i = 0; i < n; i++)
+		list[i] =
+			(struct option_example){ commands[i]->name, commands[i]->program.summary };
+	return list;
+}
+
+static bool is_own_option(const char *word)
+{
+	static const char *const own[] = { "-h", "--help", "-V", "--version" };
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (strcmp(word, own[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Options in front of the command: --help and --version, which exit. */
+static void take_options(char **argv)
+{
+	struct options options;
+
+	if (!is_own_option(argv[1]))
+		usage_error("'%s' stands before the command: give the command first, then options",
+			    argv[1]);
+	program.commands = list_commands();
+	options_init(&options, &program);
+	options_next(&options, 2, argv);
+}
+
+/* Messages say "baf NAME: ...", and point to the help of the command. */
+static void take_name(const struct command *command)
+{
+	struct buffer name = { 0 };
+
+	buffer_append(&name, "baf ", 4);
+	buffer_append(&name, command->name, strlen(command->name) + 1);
+	program_invocation_short_name = name.data;
+}
+
+/* Becomes the program baf-NAME, if there is one. */
+static void run_external(char **argv)
+{
+	struct buffer name = { 0 };
+	char *command = argv[0];
+
+	if (strchr(command, '/'))
+		return;
+	buffer_append(&name, "baf-", 4);
+	buffer_append(&name, command, strlen(command) + 1);
+	argv[0] = name.data;
+	execvp(name.data, argv);
+	argv[0] = command;
+	if (errno != ENOENT)
+		exit(fail(errno == EACCES ? STATUS_PERMISSION : STATUS_FAILED,
+			  "%s: %s: mend it, or take it out of PATH", name.data, strerror(errno)));
+	buffer_free(&name);
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+
+	io_fill_standard_descriptors();
+	if (argc < 2)
+		usage_error("a command is missing: give one, such as ls");
+	if (argv[1][0] == '-')
+		take_options(argv);
+	command = find_command(argv[1]);
+	if (command) {
+		take_name(command);
+		return command->run(argc - 1, argv + 1);
+	}
+	run_external(argv + 1);
+	usage_error("there is no command '%s', nor a program baf-%s: give one that --help lists",
+		    argv[1], argv[1]);
+}

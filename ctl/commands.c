@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#include <stddef.h>
+
+#include "ctl/command.h"
+
+const struct command *const commands[] = {
+	&create_command,
+	&rm_command,
+	NULL,
+};

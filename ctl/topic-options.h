@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The options that say how a topic is to be, of the commands that make or change some.
+ */
+#ifndef BAF_CTL_TOPIC_OPTIONS_H
+#define BAF_CTL_TOPIC_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "baf.h"
+#include "util/options.h"
+
+enum {
+	TOPIC_KEY_MODE = 3 * OPTION_KEY_FIRST,
+	TOPIC_KEY_GROUP,
+};
+
+#define TOPIC_OPTION_ROWS                                                                        \
+	{ .name = "Topic" }, { 's', 0, "size", "SIZE", "what the ring holds (K, M, G)" },        \
+		{ TOPIC_KEY_MODE, 0, "mode", "MODE",                                             \
+		  "octal file mode: who may read the topic may subscribe, who may write it may " \
+		  "publish" },                                                                   \
+	{                                                                                        \
+		TOPIC_KEY_GROUP, 0, "group", "GROUP", "its group, name or number"                \
+	}
+
+/** Takes an option if it is one of these rows; exits if it makes no sense. Returns whether it was. */
+bool topic_take_option(struct baf_topic_options *topic, const struct options *options, int key);
+
+#endif /* BAF_CTL_TOPIC_OPTIONS_H */
