@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What programs that keep promises about the module share: a mount of their own, a topic for each
+ * promise, and a process, so that none leaves descriptors or children to the next.
+ */
+#ifndef PROMISE_H
+#define PROMISE_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fanout.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SECOND UINT64_C(1000000000)
+#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
+
+static char mount_point[] = "/tmp/fanout.XXXXXX";
+static char path[128]; /* of the topic of the test that runs */
+static const char *failed_at;
+static int failed_line, failed_errno;
+
+/* In a test: if this is not so, the promise is broken. */
+#define EXPECT(condition)                       \
+	do {                                    \
+		errno = 0;                      \
+		if (!(condition)) {             \
+			failed_errno = errno;   \
+			failed_at = #condition; \
+			failed_line = __LINE__; \
+			return false;           \
+		}                               \
+	} while (0)
+
+/* In a test: @call fails, with this errno. */
+#define EXPECT_ERRNO(call, number) EXPECT((call) == -1 && errno == (number))
+
+static inline int open_topic(int flags)
+{
+	return open(path, flags | O_CLOEXEC, 0600);
+}
+
+static inline bool make_topic(uint64_t capacity)
+{
+	int fd = open_topic(O_WRONLY | O_CREAT);
+	bool made = fd >= 0 && ftruncate(fd, (off_t)capacity) == 0;
+
+	close(fd);
+	return made;
+}
+
+static inline int reader(void)
+{
+	int fd = open_topic(O_RDONLY);
+
+	/* Opened so it would not be waited for yet. */
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, O_NONBLOCK);
+	return fd;
+}
+
+static inline int writer(void)
+{
+	return open_topic(O_WRONLY);
+}
+
+static inline int publisher(uint64_t patience, uint32_t flags)
+{
+	struct fanout_publish terms = { .patience = patience, .flags = flags };
+	int fd = writer();
+
+	return fd >= 0 && ioctl(fd, FANOUT_IOC_PUBLISH, &terms) == 0 ? fd : -1;
+}
+
+static inline bool put(int fd, const char *text)
+{
+	return write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+}
+
+/* Whether a read returns just this. */
+static inline bool gets(int fd, const char *text)
+{
+	char buffer[65536];
+	ssize_t n = read(fd, buffer, sizeof(buffer));
+
+	return n == (ssize_t)strlen(text) && memcmp(buffer, text, (size_t)n) == 0;
+}
+
+static inline short events(int fd, short wanted, int timeout)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = wanted };
+
+	return poll(&poll_fd, 1, timeout) < 0 ? -1 : poll_fd.revents;
+}
+
+static inline uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
+}
+
+/* Whether a child ended with this status, by itself. */
+static inline bool ended(pid_t child, int status)
+{
+	int how;
+
+	return waitpid(child, &how, 0) == child && WIFEXITED(how) && WEXITSTATUS(how) == status;
+}
+
+/* Waits until the process sleeps in the kernel. */
+static inline bool is_asleep(pid_t process)
+{
+	uint64_t deadline = now() + 20 * SECOND;
+	char name[64], line[256];
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", process);
+	while (now() < deadline) {
+		int fd = open(name, O_RDONLY);
+		ssize_t n = read(fd, line, sizeof(line) - 1);
+		char *state;
+
+		close(fd);
+		line[n > 0 ? n : 0] = '\0';
+		state = strrchr(line, ')');
+		if (state && state[2] == 'S')
+			return true;
+		sched_yield();
+	}
+	return false;
+}
+
+static inline bool query(int fd, struct fanout_query *answer)
+{
+	memset(answer, 0xff, sizeof(*answer));
+	return ioctl(fd, FANOUT_IOC_QUERY, answer) == 0;
+}
+
+static inline struct fanout_loss loss_of(int fd)
+{
+	struct fanout_loss loss;
+
+	memset(&loss, 0xff, sizeof(loss));
+	(void)ioctl(fd, FANOUT_IOC_LOSS, &loss);
+	return loss;
+}
+
+static inline int subscribe(int fd, uint32_t flags, uint32_t start, uint64_t value)
+{
+	struct fanout_subscribe where = { .flags = flags, .start = start, .value = value };
+
+	return ioctl(fd, FANOUT_IOC_SUBSCRIBE, &where);
+}
+
+struct promise {
+	const char *name;
+	bool (*keep)(void);
+};
+
+#define PROMISE(name)       \
+	{                   \
+#name, name \
+	}
+
+static inline bool is_wanted(const char *name, char **wanted)
+{
+	if (!*wanted)
+		return true;
+	for (; *wanted; wanted++)
+		if (strstr(name, *wanted))
+			return true;
+	return false;
+}
+
+/* @seconds: after which it hangs. */
+static inline bool keep(const struct promise *promise, unsigned int seconds)
+{
+	pid_t child;
+	bool kept;
+
+	snprintf(path, sizeof(path), "%s/%.100s", mount_point, promise->name);
+	fflush(stdout);
+	child = fork();
+	if (child == 0) {
+		close(open_topic(O_WRONLY | O_CREAT));
+		alarm(seconds);
+		kept = promise->keep();
+		if (!kept)
+			printf("# %s:%d: %s: %s\n", promise->name, failed_line, failed_at,
+			       strerror(failed_errno));
+		fflush(stdout);
+		_exit(kept ? 0 : 1);
+	}
+	kept = ended(child, 0);
+	snprintf(path, sizeof(path), "%s/%.100s", mount_point, promise->name);
+	(void)unlink(path);
+	printf("%s - %s\n", kept ? "ok" : "not ok", promise->name);
+	return kept;
+}
+
+/*
+ * Keeps those whose name holds one of @wanted, or all if that is empty. TAP on stdout; returns the
+ * exit status.
+ */
+static inline int keep_promises(const struct promise *promises, size_t n_promises, char **wanted,
+				unsigned int seconds)
+{
+	bool kept = true;
+	int n = 0;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (!mkdtemp(mount_point) || mount("none", mount_point, "fanout", 0, "")) {
+		perror("mount -t fanout");
+		return 1;
+	}
+	for (size_t i = 0; i < n_promises; i++) {
+		if (!is_wanted(promises[i].name, wanted))
+			continue;
+		kept &= keep(&promises[i], seconds);
+		n++;
+	}
+	if (umount(mount_point) || rmdir(mount_point)) {
+		perror("umount");
+		kept = false;
+	}
+	printf("1..%d\n", n);
+	return kept ? 0 : 1;
+}
+
+#endif /* PROMISE_H */
