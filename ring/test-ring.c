@@ -2,59 +2,36 @@
 /*
  * The pure ring, alone in memory: no files, no other process. The data area is mapped twice as
  * in real life.
+ *
+ * It runs in a process and, as the module fanout-selftest, in the kernel: test-place.h is what
+ * differs.
  */
-#include "ring/ring.h"
+#include "ring.h"
+#include "test-place.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <time.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-struct fixture {
+static struct fixture {
 	struct fanout_ring *ring;
 	unsigned char *data;
 	uint64_t capacity;
 	size_t page;
 	struct fanout_writer writer;
 	struct fanout_reader reader;
-};
-
-static void make_ring(struct fixture *f, uint64_t capacity)
-{
-	int fd = memfd_create("ring", MFD_CLOEXEC);
-
-	f->page = (size_t)sysconf(_SC_PAGESIZE);
-	f->capacity = capacity;
-	assert_true(fd >= 0);
-	assert_int_equal(ftruncate(fd, (off_t)(f->page + capacity)), 0);
-	f->ring = mmap(NULL, f->page + 2 * capacity, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	f->data = (unsigned char *)f->ring + f->page;
-	assert_ptr_not_equal(mmap(f->ring, f->page + capacity, PROT_READ | PROT_WRITE,
-				  MAP_SHARED | MAP_FIXED, fd, 0),
-			     MAP_FAILED);
-	assert_ptr_not_equal(mmap(f->data + capacity, capacity, PROT_READ | PROT_WRITE,
-				  MAP_SHARED | MAP_FIXED, fd, (off_t)f->page),
-			     MAP_FAILED);
-	close(fd);
-	fanout_ring_init(f->ring, capacity, (uint32_t)f->page, 1, 0, 1);
-	assert_int_equal(fanout_writer_init(&f->writer, f->ring, f->data, capacity), 0);
-	fanout_reader_init(&f->reader, f->ring, f->data, capacity);
-	assert_int_equal(fanout_reader_seek_newest(&f->reader), 0);
-}
+	struct fanout_ring saved;
+} fixture;
 
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct fixture *f = &fixture;
 
-	make_ring(f, 4096);
+	*f = (struct fixture){ .capacity = 4096, .page = place_page_size() };
+	f->ring = place_map(f->page, f->capacity);
+	if (!f->ring)
+		return -1;
+	f->data = (unsigned char *)f->ring + f->page;
+	fanout_ring_init(f->ring, f->capacity, (uint32_t)f->page, 1, 0, 1);
+	assert_int_equal(fanout_writer_init(&f->writer, f->ring, f->data, f->capacity), 0);
+	fanout_reader_init(&f->reader, f->ring, f->data, f->capacity);
+	assert_int_equal(fanout_reader_seek_newest(&f->reader), 0);
 	*state = f;
 	return 0;
 }
@@ -63,9 +40,17 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	munmap(f->ring, f->page + 2 * f->capacity);
-	free(f);
+	place_unmap(f->ring, f->page, f->capacity);
 	return 0;
+}
+
+/* Any number, the same ones for the same seed. */
+static unsigned int any(unsigned int *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 17;
+	*seed ^= *seed << 5;
+	return *seed;
 }
 
 static void make_room(struct fixture *f, uint64_t length)
@@ -166,14 +151,14 @@ static void check_window(struct fixture *f)
 static void the_live_window_is_always_whole_records(void **state)
 {
 	struct fixture *f = *state;
-	unsigned int seed = (unsigned int)time(NULL);
+	unsigned int seed = place_seed();
 
 	print_message("seed %u\n", seed);
 	for (int i = 0; i < 20000; i++) {
 		/* Mostly small, now and then as large as can be. */
-		uint32_t most = rand_r(&seed) % 16 ? 100 : (uint32_t)fanout_length_max(f->capacity);
+		uint32_t most = any(&seed) % 16 ? 100 : (uint32_t)fanout_length_max(f->capacity);
 
-		put(f, (uint32_t)rand_r(&seed) % (most + 1), (uint64_t)i + 1);
+		put(f, (uint32_t)any(&seed) % (most + 1), (uint64_t)i + 1);
 		assert_true(f->writer.head - f->writer.tail <= f->capacity);
 		if (i % 16 == 0)
 			check_window(f);
@@ -341,12 +326,11 @@ static void a_record_that_was_not_finished_does_not_exist(void **state)
 	struct fixture *f = *state;
 
 	for (uint64_t i = 0; i < 1000; i++) {
-		struct fanout_ring before;
+		uint64_t before = f->ring->head;
 
 		/* All of a publish but its last store. */
-		before = *f->ring;
 		put(f, 600, 7);
-		f->ring->head = before.head;
+		f->ring->head = before;
 		assert_int_equal(peek(f), 0);
 		assert_int_equal(fanout_writer_init(&f->writer, f->ring, f->data, f->capacity), 0);
 		assert_int_equal(f->writer.sequence, i);
@@ -363,10 +347,10 @@ static void marks_that_lie_cost_history_and_nothing_else(void **state)
 	unsigned int seed = 1;
 
 	for (int i = 0; i < 5000; i++) {
-		struct fanout_mark *mark = &f->ring->marks[rand_r(&seed) % FANOUT_MARKS];
+		struct fanout_mark *mark = &f->ring->marks[any(&seed) % FANOUT_MARKS];
 
-		mark->position = f->writer.head + (uint64_t)rand_r(&seed) % 9000 - 4500;
-		put(f, (uint32_t)rand_r(&seed) % 300, 1);
+		mark->position = f->writer.head + (uint64_t)any(&seed) % 9000 - 4500;
+		put(f, (uint32_t)any(&seed) % 300, 1);
 		assert_true(f->writer.tail <= f->writer.head);
 		assert_true(f->writer.head - f->writer.tail <= f->capacity);
 		assert_int_equal(fanout_reader_seek_newest(&f->reader), 0);
@@ -377,27 +361,27 @@ static void a_damaged_header_is_refused(void **state)
 {
 	struct fixture *f = *state;
 	uint64_t size = f->page + f->capacity;
-	struct fanout_ring good = *f->ring;
 
+	f->saved = *f->ring;
 	assert_int_equal(fanout_ring_check(f->ring, size, f->page), 0);
 	assert_int_equal(fanout_ring_check(f->ring, size - 1, f->page), -EBADMSG);
 	f->ring->magic ^= 1;
 	assert_int_equal(fanout_ring_check(f->ring, size, f->page), -EBADMSG);
-	*f->ring = good;
+	*f->ring = f->saved;
 	f->ring->version++;
 	assert_int_equal(fanout_ring_check(f->ring, size, f->page), -EPROTONOSUPPORT);
-	*f->ring = good;
+	*f->ring = f->saved;
 	f->ring->features = 1;
 	assert_int_equal(fanout_ring_check(f->ring, size, f->page), -EPROTONOSUPPORT);
-	*f->ring = good;
+	*f->ring = f->saved;
 	f->ring->capacity += 8;
 	assert_int_equal(fanout_ring_check(f->ring, size, f->page), -EBADMSG);
 	f->ring->capacity = 1ULL << 63;
 	assert_int_equal(fanout_ring_check(f->ring, size, f->page), -EBADMSG);
-	*f->ring = good;
+	*f->ring = f->saved;
 	f->ring->header_size = 0;
 	assert_int_equal(fanout_ring_check(f->ring, size, f->page), -EBADMSG);
-	*f->ring = good;
+	*f->ring = f->saved;
 	f->ring->tail = 8;
 	assert_int_equal(fanout_writer_init(&f->writer, f->ring, f->data, f->capacity), -EBADMSG);
 }
@@ -410,14 +394,14 @@ static void capacities_are_powers_of_two(void **state)
 	assert_int_equal(fanout_ring_capacity(1 << 20), 1 << 20);
 	assert_int_equal(fanout_ring_capacity(FANOUT_CAPACITY_MAX), FANOUT_CAPACITY_MAX);
 	assert_int_equal(fanout_ring_capacity(FANOUT_CAPACITY_MAX + 1), 0);
-	assert_int_equal(fanout_ring_capacity(UINT64_MAX), 0);
+	assert_int_equal(fanout_ring_capacity(~0ULL), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-int main(void)
+static int keep_all(void)
 {
-	const struct CMUnitTest tests[] = {
+	static const struct CMUnitTest tests[] = {
 		TEST(an_empty_ring_gives_nothing),
 		TEST(records_come_out_as_they_went_in),
 		TEST(a_record_may_take_half_of_the_ring),
@@ -440,3 +424,5 @@ int main(void)
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
+
+PLACE_RUN(keep_all)
