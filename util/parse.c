@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <ctype.h>
 #include <grp.h>
+#include <pwd.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -124,18 +125,37 @@ bool parse_mode(const char *text, mode_t *modep)
 	return true;
 }
 
+/* The number of a user or group. */
+static bool parse_id(const char *text, uint32_t *idp)
+{
+	uint64_t number;
+
+	/* The largest number means "nobody" to chown(2). */
+	if (!parse_count(text, &number) || number >= UINT32_MAX)
+		return false;
+	*idp = (uint32_t)number;
+	return true;
+}
+
+bool parse_user(const char *text, uid_t *userp)
+{
+	const struct passwd *user;
+
+	if (isdigit((unsigned char)*text))
+		return parse_id(text, userp);
+	user = getpwnam(text);
+	if (!user)
+		return false;
+	*userp = user->pw_uid;
+	return true;
+}
+
 bool parse_group(const char *text, gid_t *groupp)
 {
 	const struct group *group;
-	uint64_t number;
 
-	/* The largest number means "no group" to chown(2). */
-	if (parse_count(text, &number)) {
-		if (number >= UINT32_MAX)
-			return false;
-		*groupp = (gid_t)number;
-		return true;
-	}
+	if (isdigit((unsigned char)*text))
+		return parse_id(text, groupp);
 	group = getgrnam(text);
 	if (!group)
 		return false;

@@ -22,6 +22,9 @@ bool parse_time(const char *text, uint64_t *nanosecondsp);
 /** A file mode: octal digits, at most 0777. */
 bool parse_mode(const char *text, mode_t *modep);
 
+/** A user: the name or number. */
+bool parse_user(const char *text, uid_t *userp);
+
 /** A group: its name or number. */
 bool parse_group(const char *text, gid_t *groupp);
 

@@ -157,6 +157,20 @@ static void test_groups_are_names_or_numbers(void **state)
 	assert_false(parse_group("4294967296", &group));
 }
 
+static void test_users_are_names_or_numbers(void **state)
+{
+	uid_t user = 99;
+
+	assert_true(parse_user("12345", &user));
+	assert_int_equal(user, 12345);
+	assert_true(parse_user("root", &user));
+	assert_int_equal(user, 0);
+	assert_false(parse_user("", &user));
+	assert_false(parse_user("no-such-user", &user));
+	assert_false(parse_user("4294967295", &user)); /* stands for "none" */
+	assert_false(parse_user("12x", &user));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +181,7 @@ int main(void)
 		cmocka_unit_test(test_counts_are_plain_decimal_numbers),
 		cmocka_unit_test(test_modes_are_octal),
 		cmocka_unit_test(test_groups_are_names_or_numbers),
+		cmocka_unit_test(test_users_are_names_or_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
