@@ -557,18 +557,24 @@ int baf_batch_next(enum baf_framing framing, const void **bytesp, size_t *sizep,
  * @{
  */
 
-/** How to create a topic; the members mean what they mean in baf_publisher_options. */
+/** How a topic is to be; the members mean what they mean in baf_publisher_options. */
 struct baf_topic_options {
 	size_t size; /**< sizeof(struct baf_topic_options) */
 	uint64_t capacity;
 	uint32_t mode;
 	uint32_t reserved; /**< must be 0 */
 	uint64_t group;
+	/** Owner of its files, plus 1: see #BAF_OWNER; 0: whoever creates it. Only root can give a
+	 * topic to somebody else. */
+	uint64_t owner;
 };
 
-#define BAF_TOPIC_OPTIONS_INIT                               \
-	{                                                    \
-		sizeof(struct baf_topic_options), 0, 0, 0, 0 \
+/** An owner for baf_topic_options. */
+#define BAF_OWNER(uid) ((uint64_t)(uid) + 1)
+
+#define BAF_TOPIC_OPTIONS_INIT                                  \
+	{                                                       \
+		sizeof(struct baf_topic_options), 0, 0, 0, 0, 0 \
 	}
 
 /**
@@ -581,6 +587,22 @@ struct baf_topic_options {
  */
 int baf_topic_create(const char *directory, const char *topic,
 		     const struct baf_topic_options *options);
+
+/**
+ * Changes a topic that exists: what is not 0 in the options. A topic of another capacity is replaced, as
+ * a publisher with that capacity would replace it: the new one is empty, and its last publisher is the
+ * caller. Mode, owner and group count for who opens the topic from then on.
+ *
+ * @param directory path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT
+ * @param topic     its name
+ * @param options   what to change
+ * @return 0; -EINVAL: not a valid name, or an option is out of range, as any capacity is for a device;
+ * -ENOENT: there is none; -EBUSY: another capacity is wanted, and a publisher has the topic; -EPERM,
+ * -EACCES: no permission; otherwise as baf_publisher_open(). Mode, owner and group are changed
+ * before the capacity, and stay so if that fails. Does not block.
+ */
+int baf_topic_set(const char *directory, const char *topic,
+		  const struct baf_topic_options *options);
 
 /**
  * Removes a topic; who is attached reads what is there, then sees it retire.

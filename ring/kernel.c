@@ -108,11 +108,9 @@ static int set_rights_and_capacity(int fd, const struct baf_topic_options *optio
 {
 	uint64_t capacity = options->capacity ? options->capacity : BAF_CAPACITY_DEFAULT;
 
-	if (options->group && fchown(fd, (uid_t)-1, (gid_t)(options->group - 1)))
-		return -errno;
-	if (options->mode && fchmod(fd, options->mode & 0777))
-		return -errno;
-	return set_capacity(fd, topic_capacity(capacity));
+	int r = topic_set_rights(fd, options);
+
+	return r ? r : set_capacity(fd, topic_capacity(capacity));
 }
 
 int kernel_make(int directory, const char *topic, const struct baf_topic_options *options)

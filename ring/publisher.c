@@ -180,15 +180,21 @@ static int replace_ring(struct baf_publisher *publisher, const struct baf_topic_
 	return make_ring(publisher, &chosen, publisher->writer.sequence, &replaced, status);
 }
 
-static int open_or_make_ring(struct baf_publisher *publisher,
-			     const struct baf_publisher_options *options, struct stat *status)
+/* How a topic is to be that this publisher makes. */
+static struct baf_topic_options make_options(const struct baf_publisher_options *options)
 {
-	const struct baf_topic_options make = {
-		.size = sizeof(make),
+	return (struct baf_topic_options){
+		.size = sizeof(struct baf_topic_options),
 		.capacity = options->capacity,
 		.mode = options->mode,
 		.group = options->group,
 	};
+}
+
+static int open_or_make_ring(struct baf_publisher *publisher,
+			     const struct baf_publisher_options *options, struct stat *status)
+{
+	const struct baf_topic_options make = make_options(options);
 	int r = open_ring(publisher, status);
 
 	if (r == -ENOENT && !(publisher->flags & BAF_PUBLISHER_EXISTING))
@@ -214,12 +220,7 @@ static bool is_in_kernel(const struct baf_publisher *publisher)
 static int open_or_make_in_kernel(const struct baf_publisher *publisher,
 				  const struct baf_publisher_options *options, struct stat *status)
 {
-	const struct baf_topic_options make = {
-		.size = sizeof(make),
-		.capacity = options->capacity,
-		.mode = options->mode,
-		.group = options->group,
-	};
+	const struct baf_topic_options make = make_options(options);
 	int fd, made = -ENOENT;
 
 	for (;;) {
@@ -314,6 +315,7 @@ static int open_files(struct baf_publisher *publisher, const struct baf_publishe
 static int open_topic(struct baf_publisher *publisher, const char *directory,
 		      const struct baf_publisher_options *options)
 {
+	const struct baf_topic_options make = make_options(options);
 	bool existing = publisher->flags & BAF_PUBLISHER_EXISTING;
 	struct stat status;
 	int r;
@@ -330,8 +332,8 @@ static int open_topic(struct baf_publisher *publisher, const char *directory,
 	if (existing &&
 	    fstatat(publisher->directory, publisher->topic, &status, AT_SYMLINK_NOFOLLOW))
 		return -errno;
-	publisher->lock = topic_lock(publisher->directory, &publisher->names, shared(publisher),
-				     options->mode, options->group);
+	publisher->lock =
+		topic_lock(publisher->directory, &publisher->names, shared(publisher), &make);
 	if (publisher->lock < 0)
 		return publisher->lock;
 	r = open_files(publisher, options);

@@ -24,6 +24,19 @@ static mode_t roster_mode(mode_t ring)
 	return S_IRUSR | S_IWUSR | readers | readers >> 1;
 }
 
+/* What is as it should be stays: not everybody may set it. */
+static int set_rights(int fd, const struct stat *ring)
+{
+	struct stat status;
+
+	if (fstat(fd, &status))
+		return -errno;
+	if ((status.st_uid != ring->st_uid || status.st_gid != ring->st_gid) &&
+	    fchown(fd, ring->st_uid, ring->st_gid))
+		return -errno;
+	return fchmod(fd, roster_mode(ring->st_mode)) ? -errno : 0;
+}
+
 static int fill(int fd, uint64_t ring_id, const struct stat *ring)
 {
 	const struct fanout_subscribers head = {
@@ -33,13 +46,11 @@ static int fill(int fd, uint64_t ring_id, const struct stat *ring)
 		.ring_id = ring_id,
 		.n_slots = FANOUT_SLOTS,
 	};
-	struct stat status;
+	int r = set_rights(fd, ring);
 
-	if (fstat(fd, &status))
-		return -errno;
-	if (status.st_gid != ring->st_gid && fchown(fd, (uid_t)-1, ring->st_gid))
-		return -errno;
-	if (fchmod(fd, roster_mode(ring->st_mode)) || ftruncate(fd, ROSTER_SIZE))
+	if (r)
+		return r;
+	if (ftruncate(fd, ROSTER_SIZE))
 		return -errno;
 	if (fallocate(fd, 0, 0, ROSTER_PIECE))
 		return -errno;
@@ -58,6 +69,19 @@ int roster_create(int directory, const char *name, uint64_t ring_id, const struc
 		r = -errno;
 	if (r == 0)
 		r = directory_link_file(directory, fd, name);
+	close(fd);
+	return r;
+}
+
+int roster_adapt_rights(int directory, const char *name, const struct stat *ring)
+{
+	struct stat status;
+	int fd = directory_open_file(directory, name, O_RDONLY, &status);
+	int r;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	r = set_rights(fd, ring);
 	close(fd);
 	return r;
 }

@@ -39,6 +39,9 @@ struct roster {
  */
 int roster_create(int directory, const char *name, uint64_t ring_id, const struct stat *ring);
 
+/* Gives it the rights that fit the ring's, if there is one. 0 or a negative errno. */
+int roster_adapt_rights(int directory, const char *name, const struct stat *ring);
+
 /*
  * Opens it. @owner: whom it must belong to. 0; -ESTALE: it belongs to another ring; -EBADMSG: it is
  * damaged; or another negative errno.

@@ -149,13 +149,24 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-static int set_mode_and_group(int fd, uint32_t mode, uint64_t group)
+int topic_set_rights(int fd, const struct baf_topic_options *options)
 {
-	if (group && fchown(fd, (uid_t)-1, (gid_t)(group - 1)))
+	/* Of 0, which is no owner, this makes -1, which is none to fchown(2). */
+	uid_t owner = (uid_t)(options->owner - 1);
+	gid_t group = (gid_t)(options->group - 1);
+
+	if ((options->owner || options->group) && fchown(fd, owner, group))
 		return -errno;
-	if (mode && fchmod(fd, mode & 0777))
+	if (options->mode && fchmod(fd, options->mode & 0777))
 		return -errno;
 	return 0;
+}
+
+/* Root can make files for their owner; another user's stay his own. */
+static void keep_owner(int fd, const struct stat *status)
+{
+	if (status->st_uid != geteuid())
+		(void)!fchown(fd, status->st_uid, (gid_t)-1);
 }
 
 /* Who may write the ring may read and write the lock file; nobody else may do either. */
@@ -166,8 +177,10 @@ static mode_t lock_mode(mode_t ring)
 	return S_IRUSR | S_IWUSR | writers | writers << 1;
 }
 
-static int make_lock(int directory, const struct topic_names *names, uint32_t mode, uint64_t group)
+static int make_lock(int directory, const struct topic_names *names,
+		     const struct baf_topic_options *options)
 {
+	struct baf_topic_options rights = *options;
 	struct stat status;
 	int fd, r;
 
@@ -176,10 +189,12 @@ static int make_lock(int directory, const struct topic_names *names, uint32_t mo
 		return fd;
 	/* If the ring is there already its rights count. */
 	if (fstatat(directory, names->ring, &status, AT_SYMLINK_NOFOLLOW) == 0) {
-		mode = BAF_MODE(status.st_mode & 0777);
-		group = BAF_GROUP(status.st_gid);
+		rights.mode = BAF_MODE(status.st_mode & 0777);
+		rights.group = BAF_GROUP(status.st_gid);
+		rights.owner = 0;
+		keep_owner(fd, &status);
 	}
-	r = set_mode_and_group(fd, mode, group);
+	r = topic_set_rights(fd, &rights);
 	if (r == 0)
 		r = fstat(fd, &status) || fchmod(fd, lock_mode(status.st_mode)) ? -errno : 0;
 	if (r == 0)
@@ -188,8 +203,8 @@ static int make_lock(int directory, const struct topic_names *names, uint32_t mo
 	return r;
 }
 
-static int open_lock(int directory, const struct topic_names *names, uint32_t mode, uint64_t group,
-		     struct stat *status)
+static int open_lock(int directory, const struct topic_names *names,
+		     const struct baf_topic_options *options, struct stat *status)
 {
 	for (;;) {
 		int fd = directory_open_file(directory, names->lock, O_RDWR, status);
@@ -201,7 +216,7 @@ static int open_lock(int directory, const struct topic_names *names, uint32_t mo
 		}
 		if (fd != -ENOENT)
 			return fd;
-		r = make_lock(directory, names, mode, group);
+		r = make_lock(directory, names, options);
 		if (r && r != -EEXIST)
 			return r;
 	}
@@ -219,12 +234,12 @@ void topic_unlock_turn(int lock)
 	(void)lock_byte(lock, F_OFD_SETLK, F_UNLCK, 1);
 }
 
-int topic_lock(int directory, const struct topic_names *names, bool shared, uint32_t mode,
-	       uint64_t group)
+int topic_lock(int directory, const struct topic_names *names, bool shared,
+	       const struct baf_topic_options *options)
 {
 	for (;;) {
 		struct stat opened, named;
-		int fd = open_lock(directory, names, mode, group, &opened);
+		int fd = open_lock(directory, names, options, &opened);
 		int r;
 
 		if (fd < 0)
@@ -365,8 +380,9 @@ static int name_ring(int directory, int fd, const struct topic_names *names, uin
 
 static int make_ring(int directory, const struct topic_names *names, int lock,
 		     const struct baf_topic_options *options, uint64_t first_sequence,
-		     uint64_t replaced)
+		     const struct topic_replaced *replaced)
 {
+	uint64_t replaced_id = replaced ? replaced->id : 0;
 	uint64_t capacity =
 		topic_capacity(options->capacity ? options->capacity : BAF_CAPACITY_DEFAULT);
 	uint64_t id;
@@ -377,18 +393,20 @@ static int make_ring(int directory, const struct topic_names *names, int lock,
 	fd = directory_make_file(directory);
 	if (fd < 0)
 		return fd;
-	r = set_mode_and_group(fd, options->mode, options->group);
+	if (replaced)
+		keep_owner(fd, &replaced->status);
+	r = topic_set_rights(fd, options);
 	if (r == 0)
 		r = random_id(&id);
 	if (r == 0)
 		r = fill_ring(fd, capacity, id, first_sequence);
 	if (r == 0)
-		r = note_making(lock, replaced, id);
+		r = note_making(lock, replaced_id, id);
 	if (r == 0)
 		r = name_ring(directory, fd, names, id, replaced);
 	if (r == 0)
 		return fd;
-	(void)topic_sweep(directory, names, lock, replaced);
+	(void)topic_sweep(directory, names, lock, replaced_id);
 	close(fd);
 	return r;
 }
@@ -410,8 +428,7 @@ int topic_make(int directory, const struct topic_names *names, int lock,
 		chosen.mode = BAF_MODE(replaced->status.st_mode & 0777);
 	if (replaced && !chosen.group)
 		chosen.group = BAF_GROUP(replaced->status.st_gid);
-	return make_ring(directory, names, lock, &chosen, first_sequence,
-			 replaced ? replaced->id : 0);
+	return make_ring(directory, names, lock, &chosen, first_sequence, replaced);
 }
 
 void topic_wake(struct fanout_ring *ring, int fd, uint32_t attention)
@@ -431,6 +448,32 @@ void topic_retire(const struct topic_map *map, int ring)
 {
 	__atomic_store_n(&map->ring->retired, 1, __ATOMIC_SEQ_CST);
 	topic_wake(map->ring, ring, FANOUT_ATTENTION_FUTEX | FANOUT_ATTENTION_DOORBELL);
+}
+
+static int adapt_lock(int directory, const char *name, const struct stat *ring)
+{
+	struct stat status;
+	int fd = directory_open_file(directory, name, O_RDONLY, &status);
+	int r = 0;
+
+	/* Who opens the topic next makes one with its rights. */
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	if (fchown(fd, ring->st_uid, ring->st_gid) || fchmod(fd, lock_mode(ring->st_mode)))
+		r = -errno;
+	close(fd);
+	return r;
+}
+
+int topic_adapt_rights(int directory, const struct topic_names *names, uint64_t ring_id,
+		       const struct stat *ring)
+{
+	char roster[TOPIC_FILE_NAME_SIZE];
+	int r;
+
+	topic_roster_name(roster, names->ring, ring_id);
+	r = roster_adapt_rights(directory, roster, ring);
+	return r ? r : adapt_lock(directory, names->lock, ring);
 }
 
 int topic_unlink(int directory, const struct topic_names *names, int lock, uint64_t ring_id)

@@ -77,11 +77,10 @@ bool topic_patch(const void *address);
 
 /*
  * Opens the lock file and takes byte 0. A descriptor; -EBUSY: another publisher has it; or
- * another negative errno. @mode as in baf_publisher_options, for the case that it has to be
- * made.
+ * another negative errno. @options: mode, owner and group, for the case that it has to be made.
  */
-int topic_lock(int directory, const struct topic_names *names, bool shared, uint32_t mode,
-	       uint64_t group);
+int topic_lock(int directory, const struct topic_names *names, bool shared,
+	       const struct baf_topic_options *options);
 
 /* Takes byte 1; may wait for another publisher's publish. 0; -EINTR; or another negative errno. */
 int topic_lock_turn(int lock);
@@ -99,7 +98,7 @@ struct topic_replaced {
 
 /*
  * Makes a topic's ring and roster. @lock: the lock file. @replaced: the ring that it replaces,
- * whose name, mode and group it takes; NULL: there must be none. A descriptor of the ring,
+ * whose name, mode, owner and group it takes; NULL: there must be none. A descriptor of the ring,
  * which shows a publisher from before it had its name, so that nobody finds it without;
  * -EEXIST; or another negative errno. topic_sweep() completes it.
  */
@@ -125,6 +124,16 @@ int topic_sweep(int directory, const struct topic_names *names, int lock, uint64
  * successor does not find it again. 0 or a negative errno.
  */
 int topic_unlink(int directory, const struct topic_names *names, int lock, uint64_t ring_id);
+
+/* Gives a file the mode, owner and group that are in the options. 0 or a negative errno. */
+int topic_set_rights(int fd, const struct baf_topic_options *options);
+
+/*
+ * Gives the lock file and the roster of a ring the rights that belong to those of the ring. 0 or a
+ * negative errno.
+ */
+int topic_adapt_rights(int directory, const struct topic_names *names, uint64_t ring_id,
+		       const struct stat *ring);
 
 /* Lists the topics of a directory, as baf_topic_list() does. */
 int topic_list(int directory, char ***namesp);

@@ -21,7 +21,7 @@
 static int check_options(const struct baf_topic_options *options)
 {
 	if (options->mode & ~BAF_MODE(0777) || options->reserved ||
-	    options->group > BAF_GROUP(UINT32_MAX))
+	    options->group > BAF_GROUP(UINT32_MAX) || options->owner > BAF_OWNER(UINT32_MAX))
 		return -EINVAL;
 	return topic_capacity(options->capacity) ? 0 : -EINVAL;
 }
@@ -41,7 +41,7 @@ static int take_topic(const char *directory, const struct topic_names *names, bo
 		return fds[0];
 	r = make || fstatat(fds[0], names->ring, &status, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : -errno;
 	if (r == 0)
-		r = fds[1] = topic_lock(fds[0], names, false, options->mode, options->group);
+		r = fds[1] = topic_lock(fds[0], names, false, options);
 	if (r < 0)
 		close(fds[0]);
 	return r < 0 ? r : 0;
@@ -161,6 +161,108 @@ int baf_topic_remove(const char *directory, const char *topic)
 	if (ring >= 0)
 		close(ring);
 	give_topic(fds);
+	return r;
+}
+
+/*
+ * Changing.
+ */
+
+static int open_either_way(int directory, const char *topic, struct stat *status)
+{
+	int fd = directory_open_file(directory, topic, O_RDONLY, status);
+
+	return fd == -EACCES ? directory_open_file(directory, topic, O_WRONLY, status) : fd;
+}
+
+/* The id of a ring in shared memory; 0: it is none, and has no other files. */
+static uint64_t ring_id(int fd, const struct stat *status)
+{
+	struct topic_map map = { 0 };
+	uint64_t id = 0;
+
+	if (topic_map(&map, fd, status, false) == 0 && !map.kernel)
+		id = map.ring->id;
+	topic_unmap(&map);
+	return id;
+}
+
+static int set_rights_of(int directory, const struct topic_names *names, int fd,
+			 const struct baf_topic_options *options)
+{
+	struct stat status;
+	uint64_t id = 0;
+	int r = fstat(fd, &status) ? -errno : 0;
+
+	if (r == 0 && !S_ISCHR(status.st_mode) && !kernel_has_directory(directory))
+		id = ring_id(fd, &status);
+	if (r == 0)
+		r = topic_set_rights(fd, options);
+	if (r == 0)
+		r = fstat(fd, &status) ? -errno : 0;
+	if (r == 0 && id)
+		r = topic_adapt_rights(directory, names, id, &status);
+	return r;
+}
+
+/* Whether the name leads to another file than that by now. */
+static bool was_replaced(int directory, const char *topic, const struct stat *file)
+{
+	struct stat named;
+
+	return fstatat(directory, topic, &named, 0) == 0 &&
+	       (named.st_dev != file->st_dev || named.st_ino != file->st_ino);
+}
+
+static int set_rights(const char *path, const char *topic, const struct baf_topic_options *options)
+{
+	int directory = directory_open(path, false);
+	struct topic_names names;
+	struct stat status;
+	int fd, r;
+
+	if (directory < 0)
+		return directory;
+	topic_names(&names, topic);
+	do {
+		fd = r = open_either_way(directory, topic, &status);
+		if (fd < 0)
+			break;
+		r = set_rights_of(directory, &names, fd, options);
+		close(fd);
+	} while (r == 0 && was_replaced(directory, topic, &status));
+	close(directory);
+	return r;
+}
+
+/* A ring of another capacity is another ring: what a publisher would do. */
+static int set_capacity(const char *directory, const char *topic, uint64_t capacity)
+{
+	struct baf_publisher_options options = BAF_PUBLISHER_OPTIONS_INIT;
+	struct baf_publisher *publisher;
+	int r;
+
+	options.capacity = capacity;
+	options.flags = BAF_PUBLISHER_EXISTING;
+	r = baf_publisher_open(&publisher, directory, topic, &options);
+	if (r == 0)
+		baf_publisher_close(publisher);
+	return r;
+}
+
+int baf_topic_set(const char *directory, const char *topic, const struct baf_topic_options *options)
+{
+	struct baf_topic_options chosen = BAF_TOPIC_OPTIONS_INIT;
+	int r = options_take(&chosen, sizeof(chosen), options);
+
+	if (r == 0)
+		r = check_options(&chosen);
+	if (r == 0 && !baf_name_valid(topic))
+		r = -EINVAL;
+	if (r == 0)
+		r = set_rights(directory, topic, &chosen);
+	if (r == 0 && chosen.capacity)
+		r = set_capacity(directory, topic, chosen.capacity);
 	return r;
 }
 
