@@ -36,7 +36,7 @@
 /**
  * struct fanout_mount - a superblock's own, and what mount(2) asked for
  * @budget: and limits
- * @mode:   of the directory
+ * @mode:   of the directory; with S_ISGID topics get its group
  * @uid:    likewise
  * @gid:    likewise
  */
@@ -363,7 +363,7 @@ static int fanout_parse_param(struct fs_context *context, struct fs_parameter *p
 
 	switch (option) {
 	case OPTION_MODE:
-		if (result.uint_32 & ~01777)
+		if (result.uint_32 & ~03777)
 			return invalf(context, "fanout: mode=%o is no mode", result.uint_32);
 		mount->mode = result.uint_32;
 		return 0;
