@@ -199,13 +199,24 @@ _baf_submsg()
 # Options of each command of baf, but for those of all; of baf itself.
 declare -A _baf_options=(
 	[create]='-s --size= --mode= --group='
+	[pipe]=''
 	[rm]=''
 )
 
-# Completes topics as operands of the command, if it takes topics.
+_baf_print_pipes()
+{
+	local file
+
+	for file in /etc/baf/pipes/*.conf; do
+		[[ ! -e $file ]] || basename "$file" .conf
+	done
+}
+
+# Completes the operands of the command.
 _baf_complete_operand()
 {
 	case $command in
+	pipe) _baf_reply -fW "$(_baf_print_pipes)" -- "$current" ;;
 	rm) _baf_reply -W "$(_baf_print_topics)" -- "$current" ;;
 	esac
 }

@@ -2,12 +2,13 @@
 #
 # Completion of baf for fish.
 
-set -l commands create rm
+set -l commands create pipe rm
 
 complete -c baf -f
 complete -c baf -n __fish_use_subcommand -s h -l help -d 'List the commands'
 complete -c baf -n __fish_use_subcommand -s V -l version -d 'Print the version'
 complete -c baf -n __fish_use_subcommand -a create -d 'Make topics'
+complete -c baf -n __fish_use_subcommand -a pipe -d 'Run a command between topics'
 complete -c baf -n __fish_use_subcommand -a rm -d 'Remove topics'
 
 # Options of every command.
@@ -23,4 +24,5 @@ complete -c baf -n $making -s s -l size -x -d 'What the topic holds (K, M, G)'
 complete -c baf -n $making -l mode -x -d 'File mode'
 complete -c baf -n $making -l group -x -a '(__fish_complete_groups)' -d 'Group'
 
+complete -c baf -n '__fish_seen_subcommand_from pipe' -F -a '(path basename /etc/baf/pipes/*.conf | path change-extension "")' -d pipe
 complete -c baf -n '__fish_seen_subcommand_from rm' -a '(__baf_topics)' -d topic

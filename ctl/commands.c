@@ -5,6 +5,7 @@
 
 const struct command *const commands[] = {
 	&create_command,
+	&pipe_command,
 	&rm_command,
 	NULL,
 };

@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A pipe is at most three processes, its stages:
+ *
+ *     source              command           sink
+ *     submsg FROM   ───▶  sh -c COMMAND ───▶  pubmsg TO
+ *
+ * It begins at its end. The sink is started first, and the others when it is ready: so a pipe whose
+ * topic cannot be published to takes nothing from its source.
+ *
+ * It ends from its source on. What is to end it goes to the first stage alone; the others see the end of
+ * their input when the stage before them has ended, and work off what they have. So a signal
+ * must reach only the stage that it is meant for: each stage is a process group of its own, which also
+ * takes in what the shell starts.
+ *
+ * When a stage ends by itself, those behind it go on to the end of their input. Those in front of it
+ * have nobody left to write to, are asked to end, and killed if they do not. A stage that dies of SIGPIPE
+ * did so because one behind it ended, and that one has to say why.
+ *
+ * submsg and pubmsg say when they are ready (sd_notify(3)), as they do to a service manager; here
+ * it is the pipe that listens. What others send to that socket it does not believe.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ctl/pipeline.h"
+#include "util/clock.h"
+#include "util/io.h"
+#include "util/notify.h"
+#include "util/signals.h"
+
+/* How long a stage that nobody reads from any more may take to end. */
+#define GRACE (5 * NANOSECONDS_PER_SECOND)
+
+/* What sh says of a command that died of SIGPIPE. */
+#define SHELL_SIGPIPE (128 + SIGPIPE)
+
+/* What a stage that cannot be run ends with, as in sh. */
+#define STATUS_NOT_RUN 127
+
+enum position { SOURCE, COMMAND, SINK, N_STAGES };
+
+struct stage {
+	const char *name;
+	char **argv; /* NULL: the pipe has no such stage */
+	int input, output; /* until it is started; -1: what the pipe itself has */
+	pid_t process; /* 0: not started, or ended */
+	bool ready;
+	bool told_to_end; /* how it ends says nothing then */
+};
+
+struct pipeline {
+	struct stage stages[N_STAGES];
+	int signals, notifications; /* descriptors */
+	char address[16]; /* of notifications */
+	bool started; /* all stages were */
+	bool is_ready; /* that was told */
+	int stop_signal; /* 0: nobody asked the pipe to end */
+	uint64_t deadline; /* when stages that nobody reads from are killed */
+	enum status status; /* of the first stage that failed */
+};
+
+/*
+ * Listening.
+ */
+
+/* In a namespace of names that the kernel chooses from: nothing has to be removed. */
+static int listen_to_stages(struct pipeline *pipeline)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	socklen_t size = sizeof(address);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	pipeline->notifications = fd;
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)) ||
+	    bind(fd, (struct sockaddr *)&address, sizeof(sa_family_t)) ||
+	    getsockname(fd, (struct sockaddr *)&address, &size))
+		return -errno;
+	size -= (socklen_t)offsetof(struct sockaddr_un, sun_path);
+	snprintf(pipeline->address, sizeof(pipeline->address), "@%.*s", (int)size - 1,
+		 address.sun_path + 1);
+	return 0;
+}
+
+static int listen_to_signals(struct pipeline *pipeline)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	signal(SIGCHLD, SIG_DFL); /* ignored, it would keep stages from being waited for */
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	pipeline->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return pipeline->signals < 0 ? -errno : 0;
+}
+
+static bool says_ready(const char *text)
+{
+	static const char ready[] = "READY=1";
+	size_t length = strlen(ready);
+
+	for (; text; text = strchr(text, '\n'), text = text ? text + 1 : NULL)
+		if (strncmp(text, ready, length) == 0 && (!text[length] || text[length] == '\n'))
+			return true;
+	return false;
+}
+
+/* The process that sent a message, as the kernel has it. */
+static pid_t sender(struct msghdr *message)
+{
+	struct cmsghdr *header = CMSG_FIRSTHDR(message);
+	struct ucred credentials;
+
+	if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_CREDENTIALS)
+		return -1;
+	memcpy(&credentials, CMSG_DATA(header), sizeof(credentials));
+	return credentials.pid;
+}
+
+static void take_notifications(struct pipeline *pipeline)
+{
+	char text[1024];
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(struct ucred))];
+	} control;
+	struct iovec vector = { .iov_base = text, .iov_len = sizeof(text) - 1 };
+
+	for (;;) {
+		struct msghdr message = { .msg_iov = &vector,
+					  .msg_iovlen = 1,
+					  .msg_control = &control,
+					  .msg_controllen = sizeof(control) };
+		ssize_t n = recvmsg(pipeline->notifications, &message, MSG_CMSG_CLOEXEC);
+		pid_t process;
+
+		if (n < 0)
+			return;
+		text[n] = '\0';
+		process = sender(&message);
+		for (int i = 0; i < N_STAGES; i++)
+			if (pipeline->stages[i].process == process && says_ready(text))
+				pipeline->stages[i].ready = true;
+	}
+}
+
+/*
+ * Starting.
+ */
+
+static bool has_stage(const struct pipeline *pipeline, enum position position)
+{
+	return pipeline->stages[position].argv != NULL;
+}
+
+static bool is_alive(const struct pipeline *pipeline, enum position position)
+{
+	return pipeline->stages[position].process > 0;
+}
+
+static enum position first_stage(const struct pipeline *pipeline)
+{
+	return has_stage(pipeline, SOURCE) ? SOURCE : COMMAND;
+}
+
+static void close_ends(struct stage *stage)
+{
+	if (stage->input >= 0)
+		close(stage->input);
+	if (stage->output >= 0)
+		close(stage->output);
+	stage->input = stage->output = -1;
+}
+
+/* What a stage must not inherit. systemd, for one, starts services with SIGPIPE ignored. */
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void set_environment(const struct pipeline *pipeline, enum position position)
+{
+	if (position == COMMAND)
+		unsetenv("NOTIFY_SOCKET");
+	else
+		setenv("NOTIFY_SOCKET", pipeline->address, 1);
+}
+
+/* In the new process. */
+static _Noreturn void become_stage(const struct pipeline *pipeline, enum position position,
+				   pid_t parent)
+{
+	const struct stage *stage = &pipeline->stages[position];
+
+	setpgid(0, 0);
+	/* Without the pipe nobody could end the source; the others then end after it. */
+	if (position == first_stage(pipeline)) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (getppid() != parent)
+			_exit(STATUS_NOT_RUN);
+	}
+	if ((stage->input >= 0 && dup2(stage->input, STDIN_FILENO) < 0) ||
+	    (stage->output >= 0 && dup2(stage->output, STDOUT_FILENO) < 0))
+		_exit(STATUS_NOT_RUN);
+	reset_signals();
+	set_environment(pipeline, position);
+	execvp(stage->argv[0], stage->argv);
+	say("%s cannot be run: %s: install it beside baf, or set PATH", stage->argv[0],
+	    strerror(errno));
+	_exit(STATUS_NOT_RUN);
+}
+
+static void fail_pipeline(struct pipeline *pipeline, enum status status)
+{
+	if (!pipeline->status)
+		pipeline->status = status;
+}
+
+static void start_stage(struct pipeline *pipeline, enum position position)
+{
+	struct stage *stage = &pipeline->stages[position];
+	pid_t parent = getpid(), process;
+
+	if (!stage->argv)
+		return;
+	process = fork();
+	if (process == 0)
+		become_stage(pipeline, position, parent);
+	if (process < 0) {
+		fail_pipeline(pipeline, fail(STATUS_FAILED, "%s cannot be started: %s", stage->name,
+					     strerror(errno)));
+	} else {
+		setpgid(process, process); /* before anybody signals the group */
+		stage->process = process;
+		stage->ready = position == COMMAND;
+	}
+	close_ends(stage);
+}
+
+/* Starts what waits for the sink. */
+static void start_others(struct pipeline *pipeline)
+{
+	if (pipeline->started || pipeline->stop_signal || pipeline->status)
+		return;
+	if (has_stage(pipeline, SINK) && !pipeline->stages[SINK].ready)
+		return;
+	pipeline->started = true;
+	start_stage(pipeline, COMMAND);
+	if (!pipeline->status)
+		start_stage(pipeline, SOURCE);
+}
+
+static void tell_ready(struct pipeline *pipeline)
+{
+	if (pipeline->is_ready || !pipeline->started || pipeline->stop_signal || pipeline->status)
+		return;
+	for (int i = 0; i < N_STAGES; i++)
+		if (has_stage(pipeline, i) && !pipeline->stages[i].ready)
+			return;
+	pipeline->is_ready = true;
+	notify("READY=1");
+}
+
+/*
+ * Ending.
+ */
+
+static void signal_stage(struct pipeline *pipeline, enum position position, int number)
+{
+	if (!is_alive(pipeline, position))
+		return;
+	pipeline->stages[position].told_to_end = true;
+	kill(-pipeline->stages[position].process, number);
+}
+
+/* Ends the pipe in order: from its first stage on. */
+static void end_source(struct pipeline *pipeline)
+{
+	if (!pipeline->started)
+		signal_stage(pipeline, SINK, SIGTERM);
+	signal_stage(pipeline, first_stage(pipeline), SIGTERM);
+	for (int i = 0; i < N_STAGES; i++)
+		close_ends(&pipeline->stages[i]);
+}
+
+static void take_signal(struct pipeline *pipeline, int number)
+{
+	if (number == SIGCHLD)
+		return;
+	if (!pipeline->stop_signal) {
+		pipeline->stop_signal = number;
+		notify("STOPPING=1");
+		end_source(pipeline);
+	} else {
+		for (int i = 0; i < N_STAGES; i++)
+			signal_stage(pipeline, i, number);
+	}
+}
+
+static void take_signals(struct pipeline *pipeline)
+{
+	struct signalfd_siginfo info;
+
+	while (read(pipeline->signals, &info, sizeof(info)) == sizeof(info))
+		take_signal(pipeline, (int)info.ssi_signo);
+}
+
+/* Ends the stages in front of one that has ended. */
+static void end_stages_before(struct pipeline *pipeline, enum position position, bool failed)
+{
+	for (int i = 0; i < (int)position; i++) {
+		if (!is_alive(pipeline, i))
+			continue;
+		/* A command that has closed its output may want to finish something. */
+		if (failed || position == COMMAND)
+			signal_stage(pipeline, i, SIGTERM);
+		pipeline->deadline = earlier(pipeline->deadline, clock_monotonic() + GRACE);
+	}
+}
+
+static bool is_broken_pipe(const struct pipeline *pipeline, enum position position, int how)
+{
+	bool died = (WIFSIGNALED(how) && WTERMSIG(how) == SIGPIPE) ||
+		    (WIFEXITED(how) && WEXITSTATUS(how) == SHELL_SIGPIPE);
+
+	return died && position < SINK && has_stage(pipeline, position + 1);
+}
+
+/* The exit statuses of our own programs are those of the pipe, the command's are its own. */
+static void note_failure(struct pipeline *pipeline, enum position position, int how)
+{
+	const char *name = pipeline->stages[position].name;
+	enum status status = STATUS_FAILED;
+
+	if (WIFSIGNALED(how)) {
+		say("%s was killed by signal %d (%s)", name, WTERMSIG(how),
+		    strsignal(WTERMSIG(how)));
+	} else {
+		say("%s ended with status %d", name, WEXITSTATUS(how));
+		if (position != COMMAND && WEXITSTATUS(how) != STATUS_NOT_RUN)
+			status = WEXITSTATUS(how);
+	}
+	/* What grep says of no match is no failure of a pipe that somebody ends. */
+	if (position != COMMAND || !pipeline->stop_signal)
+		fail_pipeline(pipeline, status);
+}
+
+static void end_of_stage(struct pipeline *pipeline, enum position position, int how)
+{
+	struct stage *stage = &pipeline->stages[position];
+	bool failed = how != 0 && !stage->told_to_end && !is_broken_pipe(pipeline, position, how);
+
+	stage->process = 0;
+	if (failed)
+		note_failure(pipeline, position, how);
+	end_stages_before(pipeline, position, how != 0);
+}
+
+static void collect_ended(struct pipeline *pipeline)
+{
+	int how;
+
+	for (int i = 0; i < N_STAGES; i++)
+		if (is_alive(pipeline, i) &&
+		    waitpid(pipeline->stages[i].process, &how, WNOHANG) > 0)
+			end_of_stage(pipeline, i, how);
+}
+
+static void kill_overdue(struct pipeline *pipeline)
+{
+	bool unread = false;
+
+	if (clock_monotonic() < pipeline->deadline)
+		return;
+	pipeline->deadline = NEVER;
+	for (int i = SINK; i >= SOURCE; i--) {
+		if (unread && is_alive(pipeline, i)) {
+			say("%s does not end: killing it", pipeline->stages[i].name);
+			signal_stage(pipeline, i, SIGKILL);
+		}
+		unread = unread || (has_stage(pipeline, i) && !is_alive(pipeline, i));
+	}
+}
+
+/*
+ * All of it.
+ */
+
+static bool any_alive(const struct pipeline *pipeline)
+{
+	return is_alive(pipeline, SOURCE) || is_alive(pipeline, COMMAND) ||
+	       is_alive(pipeline, SINK);
+}
+
+static void wait_for_event(const struct pipeline *pipeline)
+{
+	struct pollfd fds[] = {
+		{ .fd = pipeline->signals, .events = POLLIN },
+		{ .fd = pipeline->notifications, .events = POLLIN },
+	};
+	uint64_t left = clock_until(pipeline->deadline, clock_monotonic());
+	struct timespec span = { .tv_sec = (time_t)(left / NANOSECONDS_PER_SECOND),
+				 .tv_nsec = (long)(left % NANOSECONDS_PER_SECOND) };
+
+	ppoll(fds, 2, left == NEVER ? NULL : &span, NULL);
+}
+
+static void run_stages(struct pipeline *pipeline)
+{
+	start_stage(pipeline, SINK);
+	start_others(pipeline);
+	while (any_alive(pipeline)) {
+		tell_ready(pipeline);
+		wait_for_event(pipeline);
+		take_notifications(pipeline);
+		take_signals(pipeline);
+		collect_ended(pipeline);
+		kill_overdue(pipeline);
+		start_others(pipeline);
+	}
+}
+
+static int connect_stages(struct pipeline *pipeline)
+{
+	for (int i = SOURCE; i < SINK; i++) {
+		int ends[2];
+
+		if (!has_stage(pipeline, i) || !has_stage(pipeline, i + 1))
+			continue;
+		if (pipe2(ends, O_CLOEXEC))
+			return -errno;
+		pipeline->stages[i].output = ends[1];
+		pipeline->stages[i + 1].input = ends[0];
+	}
+	pipeline->stages[first_stage(pipeline)].input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return 0;
+}
+
+/* The arguments of submsg or pubmsg; @n topics are still to be filled in, at the place that is returned. */
+static char **begin_arguments(struct stage *stage, char *program, const char *framing, size_t n)
+{
+	char **argv = calloc(n + 3, sizeof(*argv));
+
+	if (!argv)
+		out_of_memory();
+	stage->argv = argv;
+	*argv++ = program;
+	if (framing && asprintf(argv++, "--framing=%s", framing) < 0)
+		out_of_memory();
+	return argv;
+}
+
+static void set_up_stages(struct pipeline *pipeline, const struct pipe_conf *conf)
+{
+	static char submsg[] = "submsg", pubmsg[] = "pubmsg", sh[] = "/bin/sh", c[] = "-c";
+	char **argv;
+
+	if (conf->from) {
+		argv = begin_arguments(&pipeline->stages[SOURCE], submsg, conf->framing,
+				       conf->n_from);
+		memcpy(argv, conf->from, conf->n_from * sizeof(*argv));
+	}
+	if (conf->to)
+		*begin_arguments(&pipeline->stages[SINK], pubmsg, conf->framing, 1) = conf->to;
+	argv = begin_arguments(&pipeline->stages[COMMAND], sh, NULL, 2);
+	argv[0] = c;
+	argv[1] = conf->command;
+}
+
+static void free_arguments(struct stage *stage, const char *framing)
+{
+	if (stage->argv && framing)
+		free(stage->argv[1]);
+	free(stage->argv);
+}
+
+/* Programs that are not in PATH are found where this one is. */
+static void look_beside_baf(void)
+{
+	const char *path = getenv("PATH");
+	char self[PATH_MAX], *list;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n <= 0)
+		return;
+	self[n] = '\0';
+	*strrchr(self, '/') = '\0';
+	if (asprintf(&list, "%s:%s", path && *path ? path : "/usr/local/bin:/usr/bin:/bin", self) <
+	    0)
+		out_of_memory();
+	setenv("PATH", list, 1);
+	free(list);
+}
+
+static void open_all(struct pipeline *pipeline)
+{
+	int r = listen_to_signals(pipeline);
+
+	if (r == 0)
+		r = listen_to_stages(pipeline);
+	if (r == 0)
+		r = connect_stages(pipeline);
+	if (r < 0)
+		fail_pipeline(pipeline, fail(STATUS_FAILED, "no pipe: %s", strerror(-r)));
+}
+
+enum status pipeline_run(const struct pipe_conf *conf, const char *directory)
+{
+	struct pipeline pipeline = {
+		.stages = {
+			[SOURCE] = { .name = "submsg", .input = -1, .output = -1 },
+			[COMMAND] = { .name = "the command", .input = -1, .output = -1 },
+			[SINK] = { .name = "pubmsg", .input = -1, .output = -1 },
+		},
+		.deadline = NEVER,
+	};
+
+	set_up_stages(&pipeline, conf);
+	setenv("BAF_DIR", directory, 1);
+	look_beside_baf();
+	open_all(&pipeline);
+	if (!pipeline.status)
+		run_stages(&pipeline);
+	free_arguments(&pipeline.stages[SOURCE], conf->framing);
+	free_arguments(&pipeline.stages[COMMAND], NULL);
+	free_arguments(&pipeline.stages[SINK], conf->framing);
+	if (!pipeline.status && pipeline.stop_signal)
+		signals_die(pipeline.stop_signal);
+	return pipeline.status;
+}
