@@ -643,6 +643,13 @@ struct baf_subscriber_info {
 	uint64_t reserved[4]; /**< 0 */
 };
 
+/** How a topic gets from its publisher to its subscribers. */
+enum baf_transport {
+	BAF_TRANSPORT_SHARED_MEMORY = 1, /**< a file that all of them map */
+	BAF_TRANSPORT_KERNEL = 2, /**< a file on a file system of the kernel module */
+	BAF_TRANSPORT_DEVICE = 3, /**< a device of the kernel module, also through a link */
+};
+
 /** A topic as others see it. */
 struct baf_topic_info {
 	size_t size; /**< sizeof(struct baf_topic_info), set by the caller */
@@ -662,6 +669,14 @@ struct baf_topic_info {
 	struct baf_process publisher; /**< who opened it last */
 	uint32_t publishing; /**< 1: a publisher has it open now */
 	uint32_t n_subscribers; /**< attached now */
+	uint32_t transport; /**< enum baf_transport */
+	uint32_t reserved; /**< 0 */
+	/** Messages that were published within the last recent_span, exactly. */
+	uint64_t recent_messages;
+	uint64_t recent_bytes; /**< likewise, bytes of the ring, with headers */
+	/** Nanoseconds: one second, as a rule; less if the ring does not reach back so far, more if
+	 * that cannot be found out with little work. Never 0. */
+	uint64_t recent_span;
 };
 
 #define BAF_TOPIC_INFO_INIT                           \

@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Looks at a topic without taking part: no subscription, no lock, no write, and nothing that a
+ * publisher could wait for.
+ *
+ * The header says what was published in all, but not when. How much of it is recent follows from
+ * places of which the ring says how much had been published there, and when: marks, and records
+ * behind them. The newest mark of more than a second ago is where a walk over the records
+ * begins, at most a stretch of the ring, to the last record of more than a second ago. Everything behind
+ * that was published within the last second. Where the ring does not reach back so far, its oldest mark tells
+ * of a shorter span; where the walk would be too long, the place that it came to tells of a longer one.
+ *
+ * A publisher that is at work meanwhile moves the tail before it overwrites anything. So another look
+ * at the header, afterwards, tells whether what was seen is to be believed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "baf.h"
+#include "ring/clock.h"
+#include "ring/directory.h"
+#include "ring/kernel.h"
+#include "ring/options.h"
+#include "ring/ring.h"
+#include "ring/roster.h"
+#include "ring/topic.h"
+
+/* "Recent" is what is younger. */
+#define RECENT UINT64_C(1000000000)
+
+/* What is read of the data at once, and how often at most. */
+enum { PIECE = 16384, PIECES = 1024 };
+
+/**
+ * struct look - a topic that is looked at
+ * @fd:       its file
+ * @kernel:   it is the kernel's
+ * @size:     of the file, if it is not
+ * @ring:     its header, as it was at @time
+ * @n_pieces: of the data that were read since
+ * @piece:    position of the one that is there
+ * @piece_size: its bytes; 0: there is none
+ */
+struct look {
+	int fd;
+	bool kernel;
+	uint64_t size;
+	struct fanout_query query;
+	const struct fanout_ring *ring;
+	uint64_t time;
+	unsigned int n_pieces;
+	uint64_t piece;
+	size_t piece_size;
+	_Alignas(struct fanout_record) unsigned char data[PIECE];
+};
+
+static int read_header(const struct look *look, struct fanout_query *query)
+{
+	ssize_t n;
+
+	if (look->kernel)
+		return kernel_query(look->fd, query);
+	n = pread(look->fd, &query->ring, sizeof(query->ring), 0);
+	if (n != sizeof(query->ring))
+		return n < 0 ? -errno : -EBADMSG;
+	return fanout_ring_check(&query->ring, look->size, (uint64_t)sysconf(_SC_PAGESIZE));
+}
+
+static bool read_kernel_data(int fd, uint64_t offset, void *to, size_t size)
+{
+	uint64_t page = offset & ~((uint64_t)sysconf(_SC_PAGESIZE) - 1);
+	size_t mapped_size = (size_t)(offset - page) + size;
+	const unsigned char *mapped =
+		mmap(NULL, mapped_size, PROT_READ, MAP_SHARED, fd, (off_t)page);
+
+	if (mapped == MAP_FAILED)
+		return false;
+	memcpy(to, mapped + (offset - page), size);
+	munmap((void *)(uintptr_t)mapped, mapped_size);
+	return true;
+}
+
+/* A file is not mapped: who may truncate it would raise SIGBUS here. */
+static bool read_at(const struct look *look, uint64_t offset, void *to, size_t size)
+{
+	offset += look->ring->header_size;
+	if (look->kernel)
+		return read_kernel_data(look->fd, offset, to, size);
+	return pread(look->fd, to, size, (off_t)offset) == (ssize_t)size;
+}
+
+/* What crosses the end of the data area goes on at its beginning. */
+static bool read_data(const struct look *look, uint64_t position, unsigned char *to, size_t size)
+{
+	uint64_t offset = position & (look->ring->capacity - 1);
+	uint64_t before_end = look->ring->capacity - offset;
+	size_t first = before_end < size ? (size_t)before_end : size;
+
+	return read_at(look, offset, to, first) &&
+	       (first == size || read_at(look, 0, to + first, size - first));
+}
+
+/* The header of the record at @position; NULL: none can be had, or should not. */
+static const struct fanout_record *record_at(struct look *look, uint64_t position)
+{
+	uint64_t left = look->ring->head - position;
+	size_t size = left < PIECE ? (size_t)left : PIECE;
+
+	if (left < sizeof(struct fanout_record))
+		return NULL;
+	if (position - look->piece + sizeof(struct fanout_record) > look->piece_size) {
+		look->piece_size = 0;
+		if (look->n_pieces++ == PIECES || !read_data(look, position, look->data, size))
+			return NULL;
+		look->piece = position;
+		look->piece_size = size;
+	}
+	return (const struct fanout_record *)(look->data + (position - look->piece));
+}
+
+/*
+ * Places in the ring are told as marks: what was published up to there, and when the last of it.
+ */
+
+/* Moves on behind the record that is there; false: it cannot be one. */
+static bool step(struct fanout_mark *place, const struct fanout_record *record, uint64_t head)
+{
+	uint64_t size = fanout_record_size(record->length);
+
+	if (size > head - place->position || record->sequence != place->sequence)
+		return false;
+	place->position += size;
+	place->sequence += fanout_content_messages(record->content);
+	place->time = record->time;
+	return true;
+}
+
+static const struct fanout_mark *mark_at(const struct fanout_ring *ring, uint64_t position)
+{
+	for (int i = 0; position && i < FANOUT_MARKS; i++)
+		if (ring->marks[i].position == position)
+			return &ring->marks[i];
+	return NULL;
+}
+
+/*
+ * The tail as a place, and number and time of the oldest record, which is there. Where there is no mark
+ * for it, when the last message before it was published is not known. That it was no later than the
+ * oldest one makes a span too short, at worst.
+ */
+static bool find_tail(struct look *look, struct fanout_mark *place, struct fanout_mark *oldest)
+{
+	const struct fanout_ring *ring = look->ring;
+	const struct fanout_mark *mark = mark_at(ring, ring->tail);
+	const struct fanout_record *record;
+
+	if (mark) {
+		*place = *oldest = *mark;
+		return true;
+	}
+	if (look->kernel) {
+		*oldest = (struct fanout_mark){ ring->tail, look->query.oldest_sequence,
+						look->query.oldest_time };
+	} else {
+		record = record_at(look, ring->tail);
+		if (!record)
+			return false;
+		*oldest = (struct fanout_mark){ ring->tail, record->sequence, record->time };
+	}
+	*place = *oldest;
+	if (!ring->tail)
+		place->time = ring->created;
+	return true;
+}
+
+/* The newest mark behind @place, up to @since. */
+static void move_to_mark(const struct fanout_ring *ring, struct fanout_mark *place, uint64_t since)
+{
+	for (int i = 0; i < FANOUT_MARKS; i++) {
+		const struct fanout_mark *mark = &ring->marks[i];
+
+		if (mark->position > place->position && mark->position <= ring->head &&
+		    mark->sequence >= place->sequence && mark->time <= since)
+			*place = *mark;
+	}
+}
+
+/* Goes over the records up to @since. */
+static void walk(struct look *look, struct fanout_mark *place, uint64_t since)
+{
+	while (place->position < look->ring->head) {
+		const struct fanout_record *record = record_at(look, place->position);
+
+		if (!record)
+			return;
+		if (record->time > since)
+			break;
+		if (!step(place, record, look->ring->head))
+			return;
+	}
+	/* Between that and the next one nothing was published. */
+	place->time = since;
+}
+
+static void fill_recent(struct baf_topic_info *info, const struct look *look,
+			const struct fanout_mark *place, const struct fanout_end *end)
+{
+	info->recent_messages = end->sequence - place->sequence;
+	info->recent_bytes = look->ring->head - place->position;
+	info->recent_span = place->time < look->time ? look->time - place->time : 1;
+}
+
+static bool fill_totals(struct baf_topic_info *info, const struct fanout_ring *ring,
+			const struct fanout_end **endp)
+{
+	const struct fanout_end *end = &ring->ends[ring->ends[1].position == ring->head];
+
+	if (end->position != ring->head)
+		return false;
+	info->messages = end->sequence - ring->first_sequence;
+	info->bytes = end->bytes;
+	info->history_bytes = ring->head - ring->tail;
+	*endp = end;
+	return true;
+}
+
+/*
+ * Whether what was found from @place on, and at the tail, was there all the time. A mark that lies
+ * behind the tail may have been overwritten while it was read; the position comes first, then.
+ */
+static bool still_there(const struct look *look, const struct fanout_mark *place,
+			const struct fanout_mark *oldest)
+{
+	struct fanout_query query;
+
+	if (look->kernel && !look->n_pieces)
+		return true; /* it was of one moment */
+	if (read_header(look, &query) || query.ring.id != look->ring->id)
+		return false;
+	if (query.ring.tail == look->ring->tail)
+		return true;
+	return !look->n_pieces && mark_at(&query.ring, oldest->position) &&
+	       mark_at(&query.ring, place->position);
+}
+
+static bool fill_history(struct baf_topic_info *info, struct look *look)
+{
+	uint64_t since = look->time > RECENT ? look->time - RECENT : 0;
+	struct fanout_mark place, oldest;
+	const struct fanout_end *end;
+
+	if (!fill_totals(info, look->ring, &end))
+		return false;
+	info->recent_span = RECENT;
+	if (look->ring->tail == look->ring->head)
+		return true;
+	if (!find_tail(look, &place, &oldest))
+		return false;
+	if (place.time <= since) {
+		move_to_mark(look->ring, &place, since);
+		walk(look, &place, since);
+	}
+	if (oldest.sequence > end->sequence || place.sequence > end->sequence)
+		return false;
+	info->history_messages = end->sequence - oldest.sequence;
+	info->history_since = oldest.time;
+	fill_recent(info, look, &place, end);
+	return still_there(look, &place, &oldest);
+}
+
+/* A publisher that is at work can spoil a look, but not that many in a row. */
+enum { LOOKS = 1000 };
+
+static int look_at_ring(struct look *look, struct baf_topic_info *info)
+{
+	for (int i = 0; i < LOOKS; i++) {
+		int r = read_header(look, &look->query);
+
+		if (r)
+			return r;
+		look->time = clock_exact();
+		look->n_pieces = 0;
+		look->piece_size = 0;
+		if (fill_history(info, look))
+			return 0;
+	}
+	return -EBADMSG;
+}
+
+static void fill_process(struct baf_process *process, uint32_t pid, const char *command,
+			 uint64_t since)
+{
+	*process = (struct baf_process){ .pid = (int32_t)pid, .since = since };
+	/* It is what another user says, and may go to a terminal. */
+	for (size_t i = 0; i < FANOUT_COMMAND_SIZE && command[i]; i++)
+		process->command[i] = command[i] >= ' ' && command[i] <= '~' ? command[i] : '?';
+}
+
+static void fill_info(struct baf_topic_info *info, const struct fanout_ring *ring, bool publishing)
+{
+	info->capacity = ring->capacity;
+	info->allocated = ring->allocated;
+	info->created = ring->created;
+	info->id = ring->id;
+	info->patience = ring->patience;
+	info->waits = ring->waits;
+	info->waited = ring->waited;
+	info->lapses = ring->lapses;
+	info->publishing = publishing;
+	fill_process(&info->publisher, ring->publisher_pid, ring->publisher_command,
+		     ring->publisher_since);
+}
+
+static void fill_subscriber(struct baf_subscriber_info *info, const struct fanout_slot *slot,
+			    uint64_t head)
+{
+	*info = (struct baf_subscriber_info){
+		.lapsed = slot->lapsed != 0,
+		.observing = slot->state == FANOUT_SLOT_OBSERVING,
+		.lag = slot->position < head ? head - slot->position : 0,
+		.received = slot->received,
+		.lost = slot->lost,
+	};
+	fill_process(&info->process, slot->pid, slot->command, slot->since);
+}
+
+static int fill_subscribers(struct baf_topic_info *info, struct baf_subscriber_info **subscribersp,
+			    const struct fanout_ring *ring, struct fanout_slot *slots, int n)
+{
+	struct baf_subscriber_info *subscribers;
+
+	info->n_subscribers = n > 0 ? (uint32_t)n : 0;
+	subscribers = calloc(info->n_subscribers + 1, sizeof(*subscribers));
+	for (uint32_t i = 0; subscribers && i < info->n_subscribers; i++)
+		fill_subscriber(&subscribers[i], &slots[i], ring->head);
+	free(slots);
+	if (!subscribers)
+		return -ENOMEM;
+	if (subscribersp)
+		*subscribersp = subscribers;
+	else
+		free(subscribers);
+	return 0;
+}
+
+static int copy_subscribers(const struct look *look, int directory, const char *topic,
+			    const struct stat *status, struct fanout_slot **slotsp)
+{
+	char name[TOPIC_FILE_NAME_SIZE];
+
+	if (look->kernel)
+		return kernel_readers(look->fd, slotsp);
+	topic_roster_name(name, topic, look->ring->id);
+	return roster_copy(directory, name, look->ring->id, status->st_uid, slotsp);
+}
+
+static uint32_t transport_of(const struct look *look, const struct stat *status)
+{
+	if (!look->kernel)
+		return BAF_TRANSPORT_SHARED_MEMORY;
+	return S_ISCHR(status->st_mode) ? BAF_TRANSPORT_DEVICE : BAF_TRANSPORT_KERNEL;
+}
+
+static int look_at_topic(struct look *look, int directory, const char *topic,
+			 const struct stat *status, struct baf_topic_info *info,
+			 struct baf_subscriber_info **subscribersp)
+{
+	struct fanout_slot *slots = NULL;
+	int r = kernel_query(look->fd, &look->query);
+
+	look->kernel = r != -ENOTTY;
+	if (look->kernel && r)
+		return r;
+	r = look_at_ring(look, info);
+	if (r)
+		return r;
+	info->transport = transport_of(look, status);
+	fill_info(info, look->ring,
+		  look->kernel ? look->query.n_publishers : topic_has_publisher(look->fd));
+	r = copy_subscribers(look, directory, topic, status, &slots);
+	return fill_subscribers(info, subscribersp, look->ring, slots, r);
+}
+
+static int query(int directory, const char *topic, struct baf_topic_info *info,
+		 struct baf_subscriber_info **subscribersp)
+{
+	struct look look = { .ring = &look.query.ring };
+	struct stat status;
+	int r;
+
+	look.fd = directory_open_file(directory, topic, O_RDONLY, &status);
+	if (look.fd < 0)
+		return look.fd;
+	look.size = (uint64_t)status.st_size;
+	r = look_at_topic(&look, directory, topic, &status, info, subscribersp);
+	close(look.fd);
+	return r;
+}
+
+int baf_topic_query(const char *directory, const char *topic, struct baf_topic_info *info,
+		    struct baf_subscriber_info **subscribersp)
+{
+	struct baf_topic_info found = { 0 };
+	int fd, r;
+
+	if (!baf_name_valid(topic))
+		return -EINVAL;
+	fd = directory_open(directory, false);
+	if (fd < 0)
+		return fd;
+	r = query(fd, topic, &found, subscribersp);
+	close(fd);
+	return r ? r : options_give(info, &found, sizeof(found));
+}
