@@ -61,14 +61,9 @@ struct look {
 
 static int read_header(const struct look *look, struct fanout_query *query)
 {
-	ssize_t n;
-
 	if (look->kernel)
 		return kernel_query(look->fd, query);
-	n = pread(look->fd, &query->ring, sizeof(query->ring), 0);
-	if (n != sizeof(query->ring))
-		return n < 0 ? -errno : -EBADMSG;
-	return fanout_ring_check(&query->ring, look->size, (uint64_t)sysconf(_SC_PAGESIZE));
+	return topic_read_header(look->fd, look->size, &query->ring);
 }
 
 static bool read_kernel_data(int fd, uint64_t offset, void *to, size_t size)
@@ -173,8 +168,9 @@ static bool find_tail(struct look *look, struct fanout_mark *place, struct fanou
 		*oldest = (struct fanout_mark){ ring->tail, record->sequence, record->time };
 	}
 	*place = *oldest;
+	/* Before the first message there was none, however long ago. */
 	if (!ring->tail)
-		place->time = ring->created;
+		place->time = 0;
 	return true;
 }
 

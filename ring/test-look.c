@@ -156,7 +156,7 @@ static void what_was_published_within_a_second_is_recent_to_the_message(void **s
 	baf_publisher_close(publisher);
 }
 
-static void a_topic_that_was_just_made_is_as_old_as_it_is(void **state)
+static void before_a_topic_was_made_nothing_was_published(void **state)
 {
 	struct baf_publisher *publisher = publisher_with(65536);
 	struct baf_topic_info info;
@@ -164,11 +164,9 @@ static void a_topic_that_was_just_made_is_as_old_as_it_is(void **state)
 	(void)state;
 	publish(publisher, 5, 100);
 	set_times(0);
-	open_ring().ring->created = clock_exact() + HOUR;
 	info = look();
 	assert_int_equal(info.recent_messages, 10);
-	assert_true(info.recent_span > 0);
-	assert_true(info.recent_span <= SECOND);
+	assert_int_equal(info.recent_span, SECOND);
 	baf_publisher_close(publisher);
 }
 
@@ -251,7 +249,7 @@ static void looks_at_a_busy_ring_are_always_right(void **state)
 		publish_until_killed(65536);
 	while (baf_topic_query(test_directory, "t", &info, NULL) < 0 || info.messages == 0)
 		;
-	for (int i = 0; i < 20000; i++) {
+	for (int i = 0; i < 3000; i++) {
 		uint64_t before = info.messages;
 
 		info = look();
@@ -280,7 +278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_idle_topic_has_nothing_recent),
 		TEST(what_was_published_within_a_second_is_recent_to_the_message),
-		TEST(a_topic_that_was_just_made_is_as_old_as_it_is),
+		TEST(before_a_topic_was_made_nothing_was_published),
 		TEST(a_ring_that_does_not_reach_back_tells_of_what_it_holds),
 		TEST(a_look_at_a_huge_ring_is_short_and_still_exact),
 		TEST(times_that_cannot_be_are_no_danger),

@@ -45,10 +45,29 @@ uint64_t topic_capacity(uint64_t size)
  * Mapping.
  */
 
+/* A publisher at work can spoil a read, but not that many in a row. */
+enum { READS = 1000 };
+
+int topic_read_header(int fd, uint64_t file_size, struct fanout_ring *header)
+{
+	struct fanout_ring before = { 0 };
+
+	for (int i = 0;; i++) {
+		ssize_t n = pread(fd, header, sizeof(*header), 0);
+		int r;
+
+		if (n != sizeof(*header))
+			return n < 0 ? -errno : -EBADMSG;
+		r = fanout_ring_check(header, file_size, page_size());
+		if (r != -EBADMSG || i == READS || memcmp(&before, header, sizeof(before)) == 0)
+			return r;
+		before = *header;
+	}
+}
+
 static int read_header(struct fanout_ring *header, int fd, const struct stat *status, bool *kernel)
 {
 	struct fanout_query query;
-	ssize_t n;
 	int r = kernel_query(fd, &query);
 
 	*kernel = r != -ENOTTY;
@@ -59,12 +78,7 @@ static int read_header(struct fanout_ring *header, int fd, const struct stat *st
 		return fanout_ring_check(header, header->header_size + header->capacity,
 					 page_size());
 	}
-	n = pread(fd, header, sizeof(*header), 0);
-	if (n < 0)
-		return -errno;
-	if ((size_t)n < sizeof(*header))
-		return -EBADMSG;
-	return fanout_ring_check(header, (uint64_t)status->st_size, page_size());
+	return topic_read_header(fd, (uint64_t)status->st_size, header);
 }
 
 static bool map_at(void *address, size_t size, int protection, int fd, size_t offset)

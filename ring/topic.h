@@ -62,6 +62,12 @@ struct topic_map {
 int topic_map(struct topic_map *map, int fd, const struct stat *status, bool writable);
 void topic_unmap(struct topic_map *map);
 
+/*
+ * Reads and checks the header of a ring without mapping it. A publisher may move its head and tail
+ * while they are read, so that only a header that stays as it is is damaged. As topic_map().
+ */
+int topic_read_header(int fd, uint64_t file_size, struct fanout_ring *header);
+
 /* Whether an address is in the mapping. */
 bool topic_map_contains(const struct topic_map *map, const void *address);
 
