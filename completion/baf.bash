@@ -198,6 +198,8 @@ _baf_submsg()
 
 # Options of each command of baf, but for those of all; of baf itself.
 declare -A _baf_options=(
+	[ls]='-J --json'
+	[info]='-J --json'
 	[create]='-s --size= --mode= --group='
 	[pipe]=''
 	[rm]=''
@@ -215,9 +217,12 @@ _baf_print_pipes()
 # Completes the operands of the command.
 _baf_complete_operand()
 {
+	((--n_operands)) # the command itself
+
 	case $command in
+	info) _baf_complete_topic ;;
+	ls | rm) _baf_reply -W "$(_baf_print_topics)" -- "$current" ;;
 	pipe) _baf_reply -fW "$(_baf_print_pipes)" -- "$current" ;;
-	rm) _baf_reply -W "$(_baf_print_topics)" -- "$current" ;;
 	esac
 }
 

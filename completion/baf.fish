@@ -2,11 +2,13 @@
 #
 # Completion of baf for fish.
 
-set -l commands create pipe rm
+set -l commands ls info create rm pipe
 
 complete -c baf -f
 complete -c baf -n __fish_use_subcommand -s h -l help -d 'List the commands'
 complete -c baf -n __fish_use_subcommand -s V -l version -d 'Print the version'
+complete -c baf -n __fish_use_subcommand -a ls -d 'List topics'
+complete -c baf -n __fish_use_subcommand -a info -d 'Tell everything of a topic'
 complete -c baf -n __fish_use_subcommand -a create -d 'Make topics'
 complete -c baf -n __fish_use_subcommand -a pipe -d 'Run a command between topics'
 complete -c baf -n __fish_use_subcommand -a rm -d 'Remove topics'
@@ -18,6 +20,9 @@ complete -c baf -n $any -l user -d 'The topic directory of the user'
 complete -c baf -n $any -l system -d 'The topic directory of the system'
 complete -c baf -n $any -s h -l help -d 'Explain the command'
 
+# Of commands that print.
+complete -c baf -n '__fish_seen_subcommand_from ls info' -s J -l json -d 'Print JSON'
+
 # Options of commands that make or change topics.
 set -l making '__fish_seen_subcommand_from create'
 complete -c baf -n $making -s s -l size -x -d 'What the topic holds (K, M, G)'
@@ -25,4 +30,4 @@ complete -c baf -n $making -l mode -x -d 'File mode'
 complete -c baf -n $making -l group -x -a '(__fish_complete_groups)' -d 'Group'
 
 complete -c baf -n '__fish_seen_subcommand_from pipe' -F -a '(path basename /etc/baf/pipes/*.conf | path change-extension "")' -d pipe
-complete -c baf -n '__fish_seen_subcommand_from rm' -a '(__baf_topics)' -d topic
+complete -c baf -n '__fish_seen_subcommand_from ls info rm' -a '(__baf_topics)' -d topic

@@ -3,9 +3,12 @@
 
 #include "ctl/command.h"
 
+/* clang-format off */
 const struct command *const commands[] = {
+	&ls_command,
+	&info_command,
 	&create_command,
-	&pipe_command,
 	&rm_command,
+	&pipe_command,
 	NULL,
 };

@@ -134,6 +134,12 @@ end_job() {
 	wait "$1" || :
 }
 
+# end PID: ends a spawned process that would not end by itself.
+end() {
+	kill "$1"
+	wait "$1" || :
+}
+
 alive() {
 	kill -0 "$1" 2>/dev/null
 }

@@ -1,0 +1,115 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# baf info
+
+load helper
+
+# value KEY FILE: what a line of key and value says.
+value() {
+	awk -F '\t' -v key="$1" '$1 == key { print $2 }' "$2"
+}
+
+@test "all of a topic is told as lines of key and value" {
+	printf 'one\nthree\n' | pubmsg -s 64K a
+	baf info a >out
+	[[ $(value topic out) == a ]]
+	[[ $(value state out) == idle ]]
+	[[ $(value capacity out) == 65536 ]]
+	[[ $(value messages out) == 2 ]]
+	[[ $(value bytes out) == 8 ]]
+	[[ $(value history_messages out) == 2 ]]
+	[[ $(value publisher out) == - ]]
+	[[ $(value subscribers out) == 0 ]]
+	[[ $(value created out) == 20??-??-??T??:??:??.?????????Z ]]
+}
+
+@test "publisher and subscribers are told with what they have read and lost" {
+	publisher --patience=0 -s 64K a
+	say one
+	holds a 1
+	spawn submsg --observe a >observed
+	observer=$pid
+	spawn submsg a >taken
+	reader=$pid
+	wait_until '[[ $(baf info --json a | jq ".subscribers | length") == 2 ]]'
+	say two
+	wait_until '[[ $(cat taken observed) == $'\''two\ntwo'\'' ]]'
+	wait_until 'baf info --json a | jq -e "all(.subscribers[]; .lag == 0)" >printed'
+	baf info --json a >out
+	jq -e --argjson publisher "$publisher" --argjson reader "$reader" \
+		--argjson observer "$observer" '
+		.publisher.pid == $publisher and .publisher.command == "pubmsg"
+		and .patience == 0
+		and (.subscribers | length == 2
+			and all(.command == "submsg" and .received == 1 and .lost == 0)
+			and any(.pid == $reader and .state == "attached")
+			and any(.pid == $observer and .state == "observing"))' out
+	baf info a >lines
+	[[ $(grep -c '^subscriber	submsg	' lines) == 2 ]]
+	[[ $(value publisher_pid lines) == "$publisher" ]]
+	script -qec 'baf info a' /dev/null | tr -d '\r' >table
+	grep -q '^messages  *2$' table
+	grep -Eq '^SUBSCRIBER +PID +UNIT' table
+	grep -Eq "^submsg +$reader +- .* attached " table
+	finish
+}
+
+@test "a subscriber that used the patience up shows as lapsed, with what it lost in the end" {
+	stalled_subscriber a
+	attached a
+	# More than the ring and the pipe hold.
+	seq 500000 | pubmsg -s 64K --patience=1ms a
+	baf info --json a | jq -e '.subscribers[0].state == "lapsed" and .subscribers[0].lag > 0
+		and .lapses >= 1'
+	cat <&6 >all &
+	copying=$!
+	wait_until '[[ $(baf info --json a | jq ".subscribers[0] | .state == \"attached\" and .lag == 0 and .lost > 0
+		and .received + .lost == 500000") == true ]]'
+	end "$subscriber"
+	wait "$copying"
+}
+
+@test "looks do not appear among the subscribers" {
+	pubmsg -m one a
+	baf info --json a | jq -e '.subscribers == []'
+	baf info --json a | jq -e '.subscribers == []'
+}
+
+@test "the unit of a process is told" {
+	as_root
+	mkdir cgroups
+	mount -t cgroup2 none cgroups 2>/dev/null || skip "cgroups cannot be mounted here"
+	if ! mkdir -p cgroups/baf-test.slice/baf-test-$$.service 2>/dev/null; then
+		umount cgroups
+		skip "cgroups cannot be made here"
+	fi
+	publisher a
+	echo "$publisher" >cgroups/baf-test.slice/baf-test-$$.service/cgroup.procs
+	say one
+	holds a 1
+	baf info --json a | jq -r .publisher.unit >out
+	finish
+	rmdir cgroups/baf-test.slice/baf-test-$$.service cgroups/baf-test.slice
+	umount cgroups
+	is "baf-test-$$.service\n" out
+}
+
+@test "a topic that does not exist, is damaged, or of another version is an error" {
+	fails 4 baf info a
+	says '^baf info: a: there is no such topic'
+	of_shared_memory
+	echo 'no ring' >"$BAF_DIR/bad"
+	fails 1 baf info bad
+	says '^baf info: bad: the file is damaged, or not a topic .*: remove it'
+	baf create other
+	printf '\x63' | dd of="$BAF_DIR/other" bs=1 seek=8 conv=notrunc status=none
+	fails 1 baf info --json other
+	says '^baf info: other: .*another version'
+	silent out
+}
+
+@test "just one topic is to be given" {
+	usage_error 'topic is missing' baf info
+	usage_error 'one topic only' baf info a b
+	usage_error 'not a topic name' baf info 'a.*'
+}
