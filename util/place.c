@@ -37,3 +37,11 @@ int place_find(struct place *place)
 	strcpy(place->path, place->directory);
 	return 0;
 }
+
+bool place_is_system(const char *path)
+{
+	char system[PATH_MAX];
+
+	return baf_directory_path(BAF_DIRECTORY_SYSTEM, system, sizeof(system)) == 0 &&
+	       strcmp(path, system) == 0;
+}

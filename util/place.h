@@ -44,4 +44,7 @@ bool place_take_option(struct place *place, const struct options *options, int k
 /** Finds the path. Returns 0 or a negative errno. */
 int place_find(struct place *place);
 
+/** Whether a path is that of the system's topic directory. */
+bool place_is_system(const char *path);
+
 #endif /* BAF_UTIL_PLACE_H */
