@@ -203,6 +203,7 @@ declare -A _baf_options=(
 	[create]='-s --size= --mode= --group='
 	[pipe]=''
 	[rm]=''
+	[setup]='--check -J --json'
 )
 
 _baf_print_pipes()
@@ -223,6 +224,10 @@ _baf_complete_operand()
 	info) _baf_complete_topic ;;
 	ls | rm) _baf_reply -W "$(_baf_print_topics)" -- "$current" ;;
 	pipe) _baf_reply -fW "$(_baf_print_pipes)" -- "$current" ;;
+	setup)
+		compopt -o filenames 2>/dev/null
+		_baf_reply -f -- "$current"
+		;;
 	esac
 }
 

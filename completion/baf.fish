@@ -2,7 +2,7 @@
 #
 # Completion of baf for fish.
 
-set -l commands ls info create rm pipe
+set -l commands ls info create rm pipe setup
 
 complete -c baf -f
 complete -c baf -n __fish_use_subcommand -s h -l help -d 'List the commands'
@@ -12,6 +12,7 @@ complete -c baf -n __fish_use_subcommand -a info -d 'Tell everything of a topic'
 complete -c baf -n __fish_use_subcommand -a create -d 'Make topics'
 complete -c baf -n __fish_use_subcommand -a pipe -d 'Run a command between topics'
 complete -c baf -n __fish_use_subcommand -a rm -d 'Remove topics'
+complete -c baf -n __fish_use_subcommand -a setup -d 'Make the topics that topics.conf declares'
 
 # Options of every command.
 set -l any "__fish_seen_subcommand_from $commands"
@@ -21,7 +22,7 @@ complete -c baf -n $any -l system -d 'The topic directory of the system'
 complete -c baf -n $any -s h -l help -d 'Explain the command'
 
 # Of commands that print.
-complete -c baf -n '__fish_seen_subcommand_from ls info' -s J -l json -d 'Print JSON'
+complete -c baf -n '__fish_seen_subcommand_from ls info setup' -s J -l json -d 'Print JSON'
 
 # Options of commands that make or change topics.
 set -l making '__fish_seen_subcommand_from create'
@@ -31,3 +32,7 @@ complete -c baf -n $making -l group -x -a '(__fish_complete_groups)' -d 'Group'
 
 complete -c baf -n '__fish_seen_subcommand_from pipe' -F -a '(path basename /etc/baf/pipes/*.conf | path change-extension "")' -d pipe
 complete -c baf -n '__fish_seen_subcommand_from ls info rm' -a '(__baf_topics)' -d topic
+
+set -l setup '__fish_seen_subcommand_from setup'
+complete -c baf -n $setup -l check -d 'Print what differs, change nothing'
+complete -c baf -n $setup -F

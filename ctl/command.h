@@ -20,6 +20,7 @@ struct command {
 extern const struct command *const commands[];
 
 extern const struct command create_command, info_command, ls_command, pipe_command, rm_command;
+extern const struct command setup_command;
 
 /** The last rows of each command's table of options. */
 #define COMMAND_COMMON_ROWS                                          \

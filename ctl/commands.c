@@ -10,5 +10,6 @@ const struct command *const commands[] = {
 	&create_command,
 	&rm_command,
 	&pipe_command,
+	&setup_command,
 	NULL,
 };

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * baf setup: makes the topics that topics.conf declares. All of topics.conf is checked, and whether
+ * the directory and the devices are there, before anything is made.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ctl/account.h"
+#include "ctl/command.h"
+#include "ctl/setup.h"
+#include "ring/kernel.h"
+#include "util/explain.h"
+
+enum { KEY_CHECK = OPTION_KEY_FIRST };
+
+/*
+ * What the other files tell.
+ */
+
+/* The first that went wrong counts. */
+static void note_status(struct setup *setup, enum status status)
+{
+	if (!setup->status)
+		setup->status = status;
+}
+
+void setup_fail(struct setup *setup, const struct declaration *topic, const char *format, ...)
+{
+	char wrong[PATH_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(wrong, sizeof(wrong), format, arguments);
+	va_end(arguments);
+	if (topic)
+		say("%s: %s", topic->name, wrong);
+	else
+		say("%s", wrong);
+	note_status(setup, STATUS_FAILED);
+}
+
+void setup_fail_errno(struct setup *setup, const struct declaration *topic, int error)
+{
+	struct explanation explanation = explain(error);
+
+	if (error == -EBUSY)
+		explanation = (struct explanation){ error, STATUS_FAILED,
+						    "a publisher has the topic",
+						    "stop it, and set up again" };
+	say("%s: %s: %s", topic->name, explanation.wrong, explanation.advice);
+	note_status(setup, explanation.status == STATUS_USAGE ? STATUS_FAILED : explanation.status);
+}
+
+/*
+ * What differs, or was done.
+ */
+
+static const struct column columns[] = {
+	{ "topic", "TOPIC" },
+	{ "setting", "SETTING" },
+	{ "from", "FROM" },
+	{ "to", "TO" },
+};
+
+enum { N_COLUMNS = sizeof(columns) / sizeof(columns[0]) };
+
+void setup_add(struct setup *setup, const struct declaration *topic, const char *setting,
+	       struct cell from, struct cell to)
+{
+	setup->differs = true;
+	table_row(&setup->table,
+		  (struct cell[]){ cell_text(topic->name), cell_text(setting), from, to });
+}
+
+static void add_mode(struct setup *setup, const struct declaration *topic, mode_t from, mode_t to)
+{
+	char old[8], new[8];
+
+	snprintf(old, sizeof(old), "%03o", from & 0777);
+	snprintf(new, sizeof(new), "%03o", to & 0777);
+	setup_add(setup, topic, "mode", cell_text(old), cell_text(new));
+}
+
+static void add_owner(struct setup *setup, const struct declaration *topic, uid_t from, uid_t to)
+{
+	char old[ACCOUNT_NAME_SIZE], new[ACCOUNT_NAME_SIZE];
+
+	account_name_user(old, from);
+	account_name_user(new, to);
+	setup_add(setup, topic, "owner", cell_text(old), cell_text(new));
+}
+
+static void add_group(struct setup *setup, const struct declaration *topic, gid_t from, gid_t to)
+{
+	char old[ACCOUNT_NAME_SIZE], new[ACCOUNT_NAME_SIZE];
+
+	account_name_group(old, from);
+	account_name_group(new, to);
+	setup_add(setup, topic, "group", cell_text(old), cell_text(new));
+}
+
+void setup_add_rights(struct setup *setup, const struct declaration *topic,
+		      const struct stat *status, const struct baf_topic_options *wish)
+{
+	if (wish->mode)
+		add_mode(setup, topic, status->st_mode, wish->mode);
+	if (wish->owner)
+		add_owner(setup, topic, status->st_uid, (uid_t)(wish->owner - 1));
+	if (wish->group)
+		add_group(setup, topic, status->st_gid, (gid_t)(wish->group - 1));
+}
+
+/*
+ * The directory.
+ */
+
+static int open_directory(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static bool fail_directory(struct setup *setup, int error)
+{
+	struct explanation explanation = explain(error);
+
+	if (error == -ENOENT && place_is_system(setup->path))
+		explanation.advice = "make it (systemctl start dev-baf.mount, or mount -t tmpfs "
+				     "-o mode=1777,size=1g,x-mount.mkdir tmpfs /dev/baf)";
+	note_status(setup, fail(explanation.status, "%s: %s: %s", setup->path, explanation.wrong,
+				explanation.advice));
+	return false;
+}
+
+/* Any directory but the system's is made by who is the first to need it. */
+static bool find_directory(struct setup *setup)
+{
+	bool make = !place_is_system(setup->path);
+	int fd = open_directory(setup->path);
+
+	if (fd == -ENOENT && make && !setup->check)
+		fd = mkdir(setup->path, 0700) ? -errno : open_directory(setup->path);
+	if (fd < 0 && !(fd == -ENOENT && make))
+		return fail_directory(setup, fd);
+	setup->directory = fd;
+	setup->holds = fd >= 0 && kernel_has_directory(fd) ? TRANSPORT_KERNEL :
+							     TRANSPORT_SHARED_MEMORY;
+	return true;
+}
+
+/*
+ * Whether it can be done at all.
+ */
+
+/* Whether the directory can hold the topic as it is declared; says why not. */
+static bool can_hold(struct setup *setup, const struct declaration *topic)
+{
+	const char *wanted = transport_name(topic->transport);
+
+	if (topic->transport == TRANSPORT_NOT_DECLARED || topic->transport == setup->holds)
+		return true;
+	if (setup->holds == TRANSPORT_KERNEL)
+		setup_fail(setup, NULL,
+			   "%s:%u: transport=%s, but %s is a fanout file system: declare "
+			   "transport=kernel, or take a directory on a tmpfs",
+			   topic->file, topic->line, wanted, setup->path);
+	else if (topic->transport == TRANSPORT_KERNEL)
+		setup_fail(setup, NULL,
+			   "%s:%u: transport=%s, but %s is no fanout file system: mount one there "
+			   "(mount -t fanout none %s), or declare another transport",
+			   topic->file, topic->line, wanted, setup->path, setup->path);
+	return setup->holds != TRANSPORT_KERNEL && topic->transport == TRANSPORT_DEVICE;
+}
+
+static bool can_be_done(struct setup *setup, const struct topics_conf *conf)
+{
+	bool can = setup_has_devices(setup, conf);
+
+	for (size_t i = 0; i < conf->n_topics; i++)
+		if (!can_hold(setup, conf->topics[i]))
+			can = false;
+	return can;
+}
+
+static void set_up_all(struct setup *setup, const struct topics_conf *conf)
+{
+	if (!find_directory(setup) || !can_be_done(setup, conf))
+		return;
+	for (size_t i = 0; i < conf->n_topics; i++)
+		if (conf->topics[i]->transport != TRANSPORT_DEVICE)
+			setup_topic(setup, conf->topics[i]);
+	setup_devices(setup, conf);
+	if (setup->check && setup->differs)
+		note_status(setup, STATUS_FAILED);
+	if (setup->directory >= 0)
+		close(setup->directory);
+}
+
+/*
+ * The command.
+ */
+
+static enum status read_declarations(struct topics_conf *conf, const char *file)
+{
+	if (file)
+		topics_conf_read(conf, file);
+	else
+		topics_conf_read_folder(conf, TOPICS_CONF_FOLDER);
+	if (conf->n_errors)
+		return STATUS_FAILED;
+	if (!conf->n_files)
+		return fail(STATUS_FAILED, "nothing is declared: write " TOPICS_CONF_FOLDER
+					   "/topics.conf (see 'man topics.conf'), or give a file");
+	return STATUS_DONE;
+}
+
+/* /etc is the system's: what it declares is meant for the system's directory. */
+static void choose_directory(struct command_line *line)
+{
+	const char *chosen = getenv("BAF_DIR");
+
+	if (line->operands[0] || line->place.directory || line->place.which || (chosen && *chosen))
+		return;
+	line->place.which = BAF_DIRECTORY_SYSTEM;
+	(void)place_find(&line->place);
+}
+
+static enum status run(int argc, char **argv)
+{
+	struct setup setup = { 0 };
+	struct topics_conf conf = { 0 };
+	struct command_line line;
+	enum status status, printed;
+	bool json = false;
+	int key;
+
+	command_start(&line, &setup_command, argc, argv);
+	while ((key = command_next(&line)) >= 0) {
+		json |= key == 'J';
+		setup.check |= key == KEY_CHECK;
+	}
+	if (line.operands[0] && line.operands[1])
+		usage_error("one file only: '%s' is too much", line.operands[1]);
+	choose_directory(&line);
+	setup.path = line.place.path;
+	table_init(&setup.table, columns, N_COLUMNS, look_choose(json));
+	status = read_declarations(&conf, line.operands[0]);
+	if (!status) {
+		set_up_all(&setup, &conf);
+		status = setup.status;
+	}
+	topics_conf_free(&conf);
+	printed = table_print(&setup.table);
+	return status ? status : printed;
+}
+
+static const struct option_row rows[] = {
+	{ .name = "What to do" },
+	{ KEY_CHECK, 0, "check", NULL,
+	  "change nothing; print what differs, and end with 1 if anything does" },
+	COMMAND_JSON_ROW,
+	COMMAND_COMMON_ROWS,
+};
+
+static const struct option_example examples[] = {
+	{ "baf setup", "what /etc/baf/topics.conf declares, in /dev/baf" },
+	{ "baf setup --check", "what would be done" },
+	{ "baf setup --user topics", "what the file topics declares, for you alone" },
+	{ NULL, NULL },
+};
+
+const struct command setup_command = {
+	.name = "setup",
+	.program = {
+		.usage = "baf setup [OPTIONS] [FILE]",
+		.summary = "Makes the topics that topics.conf declares.",
+		.rows = rows,
+		.examples = examples,
+		.notes = "Without FILE: /etc/baf/topics.conf and /etc/baf/topics.conf.d/*.conf, in "
+			 "/dev/baf\nunless said otherwise. '-' is stdin.\n",
+	},
+	.run = run,
+};

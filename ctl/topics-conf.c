@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fanout.h>
+#include <search.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/topics-conf.h"
+#include "util/buffer.h"
+#include "util/fail.h"
+#include "util/io.h"
+#include "util/parse.h"
+#include "util/place.h"
+
+static const char *const transport_names[] = {
+	[TRANSPORT_NOT_DECLARED] = "",
+	[TRANSPORT_SHARED_MEMORY] = "shared-memory",
+	[TRANSPORT_KERNEL] = "kernel",
+	[TRANSPORT_DEVICE] = "device",
+};
+
+const char *transport_name(enum transport transport)
+{
+	return transport_names[transport];
+}
+
+static void *or_out_of_memory(void *memory)
+{
+	if (!memory)
+		out_of_memory();
+	return memory;
+}
+
+static void complain(struct topics_conf *conf, const char *file, unsigned int line,
+		     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static void complain(struct topics_conf *conf, const char *file, unsigned int line,
+		     const char *format, ...)
+{
+	char wrong[1024];
+	va_list arguments;
+
+	conf->n_errors++;
+	if (conf->quiet)
+		return;
+	va_start(arguments, format);
+	vsnprintf(wrong, sizeof(wrong), format, arguments);
+	va_end(arguments);
+	if (line)
+		say("%s:%u: %s", file, line, wrong);
+	else
+		say("%s: %s", file, wrong);
+}
+
+/*
+ * Settings: each takes its value, and says whether it is one.
+ */
+
+static bool take_size(struct declaration *topic, const char *value)
+{
+	uint64_t *capacityp = &topic->options.capacity;
+
+	return parse_size(value, capacityp) && *capacityp > 0 && *capacityp <= FANOUT_CAPACITY_MAX;
+}
+
+static bool take_mode(struct declaration *topic, const char *value)
+{
+	mode_t mode = 0;
+	bool taken = parse_mode(value, &mode);
+
+	topic->options.mode = BAF_MODE(mode);
+	return taken;
+}
+
+static bool take_owner(struct declaration *topic, const char *value)
+{
+	uid_t owner = 0;
+	bool taken = parse_user(value, &owner);
+
+	topic->options.owner = BAF_OWNER(owner);
+	return taken;
+}
+
+static bool take_group(struct declaration *topic, const char *value)
+{
+	gid_t group = 0;
+	bool taken = parse_group(value, &group);
+
+	topic->options.group = BAF_GROUP(group);
+	return taken;
+}
+
+static bool take_transport(struct declaration *topic, const char *value)
+{
+	for (int i = TRANSPORT_SHARED_MEMORY; i <= TRANSPORT_DEVICE; i++) {
+		if (strcmp(value, transport_names[i]) != 0)
+			continue;
+		topic->transport = (enum transport)i;
+		return true;
+	}
+	return false;
+}
+
+struct setting {
+	const char *key;
+	bool (*take)(struct declaration *topic, const char *value);
+	const char *right;
+};
+
+#define SETTING_NAMES "size, mode, owner, group or transport"
+
+static const struct setting settings[] = {
+	{ "size", take_size, "bytes with K, M or G, such as 64K or 4M, up to 1024G" },
+	{ "mode", take_mode, "octal digits, such as 640" },
+	{ "owner", take_owner, "the name or number of a user who exists" },
+	{ "group", take_group, "the name or number of a group that exists" },
+	{ "transport", take_transport, "shared-memory, kernel or device" },
+};
+
+enum { N_SETTINGS = sizeof(settings) / sizeof(settings[0]) };
+
+static int find_setting(const char *key)
+{
+	for (int i = 0; i < N_SETTINGS; i++)
+		if (strcmp(settings[i].key, key) == 0)
+			return i;
+	return -1;
+}
+
+/* Takes one KEY=VALUE. @given: a bit for each setting of the line so far. */
+static void take_word(struct topics_conf *conf, struct declaration *topic, char *word,
+		      unsigned int *given)
+{
+	char *equals = strchr(word, '=');
+	int i;
+
+	if (!equals) {
+		complain(conf, topic->file, topic->line, "'%s' is no setting: give KEY=VALUE",
+			 word);
+		return;
+	}
+	*equals = '\0';
+	i = find_setting(word);
+	if (i < 0)
+		complain(conf, topic->file, topic->line,
+			 "there is no setting '%s': give " SETTING_NAMES, word);
+	else if (*given & 1U << i)
+		complain(conf, topic->file, topic->line, "%s is given twice: give it once", word);
+	else if (!settings[i].take(topic, equals + 1))
+		complain(conf, topic->file, topic->line, "%s=%s: give %s", word, equals + 1,
+			 settings[i].right);
+	if (i >= 0)
+		*given |= 1U << i;
+}
+
+/*
+ * Lines.
+ */
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct declaration *)a)->name, ((const struct declaration *)b)->name);
+}
+
+/* Whether no other line declares the topic. */
+static bool is_first(struct topics_conf *conf, struct declaration *topic)
+{
+	struct declaration **found =
+		or_out_of_memory(tsearch(topic, &conf->by_name, compare_names));
+
+	if (*found == topic)
+		return true;
+	complain(conf, topic->file, topic->line, "'%s' is declared already, in %s:%u: remove one",
+		 topic->name, (*found)->file, (*found)->line);
+	return false;
+}
+
+static void free_topic(struct declaration *topic)
+{
+	free(topic->name);
+	free(topic);
+}
+
+static void add(struct topics_conf *conf, struct declaration *topic)
+{
+	if (!is_first(conf, topic)) {
+		free_topic(topic);
+		return;
+	}
+	conf->topics = or_out_of_memory(
+		reallocarray(conf->topics, conf->n_topics + 1, sizeof(*conf->topics)));
+	conf->topics[conf->n_topics++] = topic;
+}
+
+static void take_line(struct topics_conf *conf, const char *file, unsigned int number, char *line)
+{
+	static const char spaces[] = " \t\r\v\f";
+	unsigned int given = 0;
+	struct declaration *topic;
+	char *rest, *word;
+
+	line[strcspn(line, "#")] = '\0';
+	word = strtok_r(line, spaces, &rest);
+	if (!word)
+		return;
+	topic = or_out_of_memory(calloc(1, sizeof(*topic)));
+	*topic = (struct declaration){
+		.name = or_out_of_memory(strdup(word)),
+		.options = BAF_TOPIC_OPTIONS_INIT,
+		.file = file,
+		.line = number,
+	};
+	if (!baf_name_valid(topic->name))
+		complain(conf, file, number, "'%s' is not a topic name: give " NAME_RULE,
+			 topic->name);
+	while ((word = strtok_r(NULL, spaces, &rest)))
+		take_word(conf, topic, word, &given);
+	add(conf, topic);
+}
+
+/* A name that lives as long as the list. */
+static const char *keep_name(struct topics_conf *conf, const char *file)
+{
+	conf->files = or_out_of_memory(
+		reallocarray(conf->files, conf->n_files + 1, sizeof(*conf->files)));
+	return conf->files[conf->n_files++] = or_out_of_memory(strdup(file));
+}
+
+void topics_conf_parse(struct topics_conf *conf, const char *file, const char *text, size_t size)
+{
+	const char *name = keep_name(conf, file);
+	const char *end = text + size;
+
+	for (unsigned int number = 1; text < end; number++) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		size_t length = (size_t)((newline ? newline : end) - text);
+		char *line = or_out_of_memory(strndup(text, length));
+
+		if (memchr(text, '\0', length))
+			complain(conf, name, number, "there is a NUL byte: this is no topics.conf");
+		else
+			take_line(conf, name, number, line);
+		free(line);
+		text += length + 1;
+	}
+}
+
+/*
+ * Files.
+ */
+
+static void read_descriptor(struct topics_conf *conf, const char *name, int fd)
+{
+	struct buffer buffer = { 0 };
+	int r = io_read_to_end(fd, &buffer);
+
+	if (r)
+		complain(conf, name, 0, "cannot be read: %s", strerror(-r));
+	else
+		topics_conf_parse(conf, name, buffer.data, buffer.size);
+	buffer_free(&buffer);
+}
+
+/* Whether there is one; what else keeps it from being read is told. */
+static void read_file(struct topics_conf *conf, const char *file, bool must_exist)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		read_descriptor(conf, file, fd);
+		close(fd);
+	} else if (must_exist || errno != ENOENT) {
+		complain(conf, file, 0, "cannot be opened: %s", strerror(errno));
+	}
+}
+
+void topics_conf_read(struct topics_conf *conf, const char *file)
+{
+	if (strcmp(file, "-") == 0)
+		read_descriptor(conf, "stdin", STDIN_FILENO);
+	else
+		read_file(conf, file, true);
+}
+
+static int is_conf(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && length > strlen(".conf") &&
+	       strcmp(entry->d_name + length - strlen(".conf"), ".conf") == 0;
+}
+
+/* Not as the locale would have it: the order is to be the same everywhere. */
+static int compare_entries(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+void topics_conf_read_folder(struct topics_conf *conf, const char *folder)
+{
+	char path[PATH_MAX], file[PATH_MAX + NAME_MAX + 2];
+	struct dirent **entries;
+	int n;
+
+	snprintf(path, sizeof(path), "%s/topics.conf", folder);
+	read_file(conf, path, false);
+	snprintf(path, sizeof(path), "%s/topics.conf.d", folder);
+	n = scandir(path, &entries, is_conf, compare_entries);
+	if (n < 0 && errno != ENOENT)
+		complain(conf, path, 0, "cannot be opened: %s", strerror(errno));
+	for (int i = 0; i < n; i++) {
+		snprintf(file, sizeof(file), "%s/%s", path, entries[i]->d_name);
+		read_file(conf, file, true);
+		free(entries[i]);
+	}
+	if (n >= 0)
+		free(entries);
+}
+
+const struct declaration *topics_conf_find(const struct topics_conf *conf, const char *name)
+{
+	const struct declaration key = { .name = (char *)(uintptr_t)name };
+	struct declaration *const *found = tfind(&key, &conf->by_name, compare_names);
+
+	return found ? *found : NULL;
+}
+
+static void free_nothing(void *node)
+{
+}
+
+void topics_conf_free(struct topics_conf *conf)
+{
+	tdestroy(conf->by_name, free_nothing);
+	for (size_t i = 0; i < conf->n_topics; i++)
+		free_topic(conf->topics[i]);
+	for (size_t i = 0; i < conf->n_files; i++)
+		free(conf->files[i]);
+	free(conf->topics);
+	free(conf->files);
+	*conf = (struct topics_conf){ 0 };
+}
