@@ -174,10 +174,11 @@ void fanout_writer_advance(struct fanout_writer *writer, __u64 target)
 
 void fanout_writer_mark(struct fanout_writer *writer, __u64 end, __u64 sequence, __u64 time)
 {
-	__u64 stretch = (writer->head >> writer->shift) + 1;
+	struct fanout_mark *marks = writer->ring->marks;
+	__u64 stretch = writer->head >> writer->shift, last = end >> writer->shift;
 
-	for (; stretch <= end >> writer->shift; stretch++) {
-		struct fanout_mark *mark = &writer->ring->marks[stretch % FANOUT_MARKS];
+	while (stretch < last) {
+		struct fanout_mark *mark = &marks[++stretch % FANOUT_MARKS];
 
 		fanout_store(&mark->position, end);
 		fanout_store(&mark->sequence, sequence);
