@@ -486,7 +486,7 @@ static void hear(struct baf_subscriber *subscriber, const struct watch_event *ev
 	heat(subscriber, subscription);
 }
 
-/* Topics of the kernel's that have something: again and again, until it is taken. */
+/* Topics of the kernel's that have something. If they are more, the instance stays readable. */
 static void hear_kernel(struct baf_subscriber *subscriber)
 {
 	void *ready[64];
@@ -718,9 +718,11 @@ uint64_t baf_subscriber_get_sleep(const struct baf_subscriber *subscriber)
 	if (must_nap(subscriber))
 		return NAP_NANOSECONDS;
 	/* Who could be silenced, would not hear that a publisher died before it could ring, or
-	 * waits for a lock to go that nobody announces. */
+	 * waits for a lock to go that nobody announces. The kernel does announce that the last
+	 * writer of its topic has gone. */
 	if ((subscriber->n_exposed && !subscriber->private_directory) || subscriber->watch_fails ||
-	    subscriber->options.flags & BAF_SUBSCRIBER_EOF)
+	    (subscriber->options.flags & BAF_SUBSCRIBER_EOF &&
+	     subscriber->n_kernel < subscriber->n_attached))
 		return SECOND;
 	return BAF_INFINITE;
 }
@@ -746,8 +748,7 @@ static int watch_topic(struct baf_subscriber *subscriber, struct subscription *s
 
 	if (subscription->watch >= 0)
 		return 0;
-	watch = watch_file(&subscriber->watch, subscriber->directory, subscription->name,
-			   !subscription->map.kernel);
+	watch = watch_file(&subscriber->watch, subscriber->directory, subscription->name);
 	if (watch < 0)
 		return watch;
 	n = subscriber->n_by_watch;
@@ -784,10 +785,7 @@ static int ask_for_rings(struct baf_subscriber *subscriber)
 			continue;
 		r = subscription->map.kernel ?
 			    subscription_enter_set(subscription, subscriber->watch.set) :
-			    0;
-		if (r == 0 &&
-		    (!subscription->map.kernel || subscriber->options.flags & BAF_SUBSCRIBER_EOF))
-			r = watch_topic(subscriber, subscription);
+			    watch_topic(subscriber, subscription);
 		if (r && r != -ENOENT)
 			return r;
 		subscriber->deaf |= r == -ENOENT;

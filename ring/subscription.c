@@ -743,7 +743,11 @@ bool subscription_ask_wakeup(struct subscription *subscription, uint32_t attenti
 
 int subscription_enter_set(struct subscription *subscription, int set)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = subscription };
+	/* Edges only: that nobody publishes now (EPOLLRDHUP) stays so. */
+	struct epoll_event event = {
+		.events = EPOLLIN | EPOLLRDHUP | EPOLLET,
+		.data.ptr = subscription,
+	};
 
 	if (subscription->set == set)
 		return 0;

@@ -69,10 +69,9 @@ int watch_ready(const struct watch *watch, void **datap, int n)
 	return n_ready;
 }
 
-int watch_file(struct watch *watch, int directory, const char *name, bool writes)
+int watch_file(struct watch *watch, int directory, const char *name)
 {
-	return add(watch, directory, name,
-		   IN_CLOSE_WRITE | (writes ? IN_MODIFY | IN_DONT_FOLLOW : 0));
+	return add(watch, directory, name, IN_CLOSE_WRITE | IN_MODIFY | IN_DONT_FOLLOW);
 }
 
 void watch_forget(struct watch *watch, int file)

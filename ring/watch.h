@@ -40,16 +40,15 @@ int watch_open(struct watch *watch, int directory);
 void watch_close(struct watch *watch);
 
 /*
- * Watches a file of the directory for a writer's close: it may have died between a message and the
- * ring for it. And for @writes, unless it is the kernel's, where each publish would be one. The watch,
- * or a negative errno.
+ * Watches a file of the directory for rings, and for a writer's close: it may have died between a
+ * message and the ring for it. The watch, or a negative errno.
  */
-int watch_file(struct watch *watch, int directory, const char *name, bool writes);
+int watch_file(struct watch *watch, int directory, const char *name);
 void watch_forget(struct watch *watch, int file);
 
 /*
- * Gives what topics of the kernel's have something to tell, at most @n: whatever was put into the
- * epoll instance with them. How many; never blocks.
+ * Gives what topics of the kernel's have had something to tell since the last call, at most @n:
+ * whatever was put into the epoll instance with them. How many; never blocks.
  */
 int watch_ready(const struct watch *watch, void **datap, int n);
 

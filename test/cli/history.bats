@@ -164,6 +164,25 @@ load helper
 	ends "$publisher" 137
 }
 
+# sleeps_without_limit PID: it is in ppoll(2) of two descriptors, without a time-out.
+sleeps_without_limit() {
+	grep -qE '^[0-9]+ 0x[0-9a-f]+ 0x2 0x0 ' "/proc/$1/syscall"
+}
+
+@test "--eof sleeps until the kernel says that the publisher is gone" {
+	[[ -n ${BAF_TEST_FANOUT:-} ]] || skip "nobody says so in shared memory"
+	publisher --wait-subs=1 t
+	spawn submsg --eof t >out
+	local subscriber=$pid
+	say 1
+	wait_until '[[ -s out ]]'
+	wait_until 'sleeps_without_limit "$subscriber"'
+	kill -KILL "$publisher"
+	ends "$subscriber"
+	exec 7>&-
+	ends "$publisher" 137
+}
+
 @test "--eof reads all that is there when the publisher has long ended" {
 	seq 100 | pubmsg t
 	seq 100 | cmp - <(submsg --eof --from=oldest t)
