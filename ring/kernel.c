@@ -19,6 +19,7 @@
 #include "ring/barrier.h"
 #include "ring/directory.h"
 #include "ring/topic.h"
+#include "ring/wait.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -188,8 +189,9 @@ int kernel_wait_readers(int fd, unsigned int n_readers, uint64_t timeout)
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	inotify = inotify_init1(IN_CLOEXEC);
+	/* The user has no instance left, perhaps. */
 	if (inotify < 0)
-		return -errno;
+		return wait_nap(timeout);
 	if (inotify_add_watch(inotify, path, IN_OPEN) < 0)
 		r = -errno;
 	/* Who came before the watch. */

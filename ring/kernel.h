@@ -60,7 +60,7 @@ void kernel_progress(int fd);
 int kernel_readers(int fd, struct fanout_slot **slotsp);
 
 /*
- * Sleeps until somebody opens the topic, at most @timeout nanoseconds, unless @n_readers read it.
+ * Sleeps until somebody opens the topic, or for a while, unless @n_readers read it.
  * 0, or a negative errno.
  */
 int kernel_wait_readers(int fd, unsigned int n_readers, uint64_t timeout);

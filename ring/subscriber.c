@@ -872,16 +872,12 @@ static int sleep_on_doorbell(struct baf_subscriber *subscriber, uint64_t timeout
 /* Neither is to be had: this is the way of those who poll. */
 static int nap(struct baf_subscriber *subscriber, uint64_t timeout)
 {
-	struct timespec time = { .tv_nsec = NAP_NANOSECONDS };
-	int r;
+	int r = wait_nap(timeout);
 
-	if (timeout < NAP_NANOSECONDS)
-		time.tv_nsec = (long)timeout;
-	r = clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
 	heat_all(subscriber);
 	if (waits_for_topics(subscriber))
 		(void)scan(subscriber, true);
-	return r ? -r : 0;
+	return r;
 }
 
 /*

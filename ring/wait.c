@@ -54,6 +54,15 @@ int wait_futex(const uint32_t *word, uint32_t value, uint64_t timeout)
 		syscall(SYS_futex, word, FUTEX_WAIT, value, timespec_of(timeout, &time), NULL, 0));
 }
 
+int wait_nap(uint64_t timeout)
+{
+	struct timespec time = { .tv_nsec = NAP_NANOSECONDS };
+
+	if (timeout < NAP_NANOSECONDS)
+		time.tv_nsec = (long)timeout;
+	return -clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
+}
+
 void wait_wake(uint32_t *word)
 {
 	syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);

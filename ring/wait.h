@@ -36,6 +36,9 @@ bool wait_barrier(void);
  */
 int wait_futex(const uint32_t *word, uint32_t value, uint64_t timeout);
 
+/* Sleeps for NAP_NANOSECONDS, at most @timeout. 0 or -EINTR. */
+int wait_nap(uint64_t timeout);
+
 /* Wakes everybody who sleeps on the word. */
 void wait_wake(uint32_t *word);
 
