@@ -625,6 +625,20 @@ int baf_topic_remove(const char *directory, const char *topic);
  */
 int baf_topic_list(const char *directory, char ***namesp);
 
+/**
+ * Removes what topics that are gone left behind in a directory: lists of subscribers of rings that do not
+ * exist any more, lock files of topics that do not, and rings that never got their name. No
+ * message is in any of them, and nothing that a publisher or a subscriber uses is touched.
+ *
+ * @param directory path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT
+ * @param namesp    where to put a sorted array of the names of the files that were removed, which ends with
+ *                  NULL; one piece of memory, to be freed with free(), or NULL
+ * @return how many; negative errno values of open(2): -ENOENT if there is no such directory; the last one of
+ * unlink(2), such as -EACCES, if some files could not be removed: those in *namesp were. Does not
+ * block.
+ */
+int baf_directory_clean(const char *directory, char ***namesp);
+
 /** A process, for people to read: what it said of itself. */
 struct baf_process {
 	int32_t pid; /**< in its own pid namespace; 0: none */
