@@ -28,7 +28,7 @@ _baf_get_words()
 _baf_takes_next()
 {
 	case $1 in
-	--framing | --message | --size | --mode | --group | --patience | --wait-subs | --on-large | \
+	--framing | --message | --size | --mode | --owner | --group | --patience | --wait-subs | --on-large | \
 		--count | --timeout | --idle | --from | --last | --since | --format | --dir)
 		return 0
 		;;
@@ -147,6 +147,7 @@ _baf_complete_value()
 	--on-large) _baf_reply -W 'fail truncate split skip' -- "$current" ;;
 	--from) _baf_reply -W 'oldest newest' -- "$current" ;;
 	--patience) _baf_reply -W 'inf' -- "$current" ;;
+	--owner) _baf_reply -u -- "$current" ;;
 	--group) _baf_reply -g -- "$current" ;;
 	--dir)
 		compopt -o filenames 2>/dev/null
@@ -200,7 +201,9 @@ _baf_submsg()
 declare -A _baf_options=(
 	[ls]='-J --json'
 	[info]='-J --json'
-	[create]='-s --size= --mode= --group='
+	[create]='-s --size= --mode= --owner= --group='
+	[set]='-s --size= --mode= --owner= --group='
+	[gc]='-J --json'
 	[pipe]=''
 	[rm]=''
 	[setup]='--check -J --json'
@@ -222,7 +225,7 @@ _baf_complete_operand()
 
 	case $command in
 	info) _baf_complete_topic ;;
-	ls | rm) _baf_reply -W "$(_baf_print_topics)" -- "$current" ;;
+	ls | rm | set) _baf_reply -W "$(_baf_print_topics)" -- "$current" ;;
 	pipe) _baf_reply -fW "$(_baf_print_pipes)" -- "$current" ;;
 	setup)
 		compopt -o filenames 2>/dev/null

@@ -2,7 +2,7 @@
 #
 # Completion of baf for fish.
 
-set -l commands ls info create rm pipe setup
+set -l commands ls info create set rm gc pipe setup
 
 complete -c baf -f
 complete -c baf -n __fish_use_subcommand -s h -l help -d 'List the commands'
@@ -11,7 +11,9 @@ complete -c baf -n __fish_use_subcommand -a ls -d 'List topics'
 complete -c baf -n __fish_use_subcommand -a info -d 'Tell everything of a topic'
 complete -c baf -n __fish_use_subcommand -a create -d 'Make topics'
 complete -c baf -n __fish_use_subcommand -a pipe -d 'Run a command between topics'
+complete -c baf -n __fish_use_subcommand -a set -d 'Change topics'
 complete -c baf -n __fish_use_subcommand -a rm -d 'Remove topics'
+complete -c baf -n __fish_use_subcommand -a gc -d 'Remove what topics that are gone left behind'
 complete -c baf -n __fish_use_subcommand -a setup -d 'Make the topics that topics.conf declares'
 
 # Options of every command.
@@ -22,16 +24,17 @@ complete -c baf -n $any -l system -d 'The topic directory of the system'
 complete -c baf -n $any -s h -l help -d 'Explain the command'
 
 # Of commands that print.
-complete -c baf -n '__fish_seen_subcommand_from ls info setup' -s J -l json -d 'Print JSON'
+complete -c baf -n '__fish_seen_subcommand_from ls info gc setup' -s J -l json -d 'Print JSON'
 
 # Options of commands that make or change topics.
-set -l making '__fish_seen_subcommand_from create'
+set -l making '__fish_seen_subcommand_from create set'
 complete -c baf -n $making -s s -l size -x -d 'What the topic holds (K, M, G)'
 complete -c baf -n $making -l mode -x -d 'File mode'
+complete -c baf -n $making -l owner -x -a '(__fish_complete_users)' -d 'Owner'
 complete -c baf -n $making -l group -x -a '(__fish_complete_groups)' -d 'Group'
 
 complete -c baf -n '__fish_seen_subcommand_from pipe' -F -a '(path basename /etc/baf/pipes/*.conf | path change-extension "")' -d pipe
-complete -c baf -n '__fish_seen_subcommand_from ls info rm' -a '(__baf_topics)' -d topic
+complete -c baf -n '__fish_seen_subcommand_from ls info set rm' -a '(__baf_topics)' -d topic
 
 set -l setup '__fish_seen_subcommand_from setup'
 complete -c baf -n $setup -l check -d 'Print what differs, change nothing'

@@ -76,6 +76,12 @@ enum status command_fail_directory(const struct command_line *line, int error)
 		    explanation.advice);
 }
 
+bool command_directory_is_not_made_yet(const struct command_line *line, int error)
+{
+	return error == -ENOENT && !line->place.directory &&
+	       line->place.which != BAF_DIRECTORY_SYSTEM;
+}
+
 enum status command_each_topic(const struct command_line *line, command_topic_function *function,
 			       const void *context)
 {

@@ -6,6 +6,8 @@
 #ifndef BAF_CTL_COMMAND_H
 #define BAF_CTL_COMMAND_H
 
+#include <stdbool.h>
+
 #include "util/fail.h"
 #include "util/options.h"
 #include "util/place.h"
@@ -19,8 +21,8 @@ struct command {
 /** All commands, in the order of --help; ends with NULL. */
 extern const struct command *const commands[];
 
-extern const struct command create_command, info_command, ls_command, pipe_command, rm_command;
-extern const struct command setup_command;
+extern const struct command create_command, gc_command, info_command, ls_command, pipe_command;
+extern const struct command rm_command, set_command, setup_command;
 
 /** The last rows of each command's table of options. */
 #define COMMAND_COMMON_ROWS                                          \
@@ -67,6 +69,12 @@ enum status command_fail(const struct command_line *line, const char *topic, int
 
 /** The same for the directory as a whole. */
 enum status command_fail_directory(const struct command_line *line, int error);
+
+/**
+ * Says whether @p error only means that the user's own directory is not there, which is made when it
+ * is first used: there is nothing in it.
+ */
+bool command_directory_is_not_made_yet(const struct command_line *line, int error);
 
 /** What a function does with one topic. 0 or a negative errno. */
 typedef int command_topic_function(const struct command_line *line, const char *topic,

@@ -80,20 +80,13 @@ static void add_topic(struct listing *listing, const char *directory, const char
 	topic_free(&topic);
 }
 
-/* The user's own directory is made when it is first used; before, there is nothing in it. */
-static bool is_not_made_yet(const struct command_line *line, int error)
-{
-	return error == -ENOENT && !line->place.directory &&
-	       line->place.which != BAF_DIRECTORY_SYSTEM;
-}
-
 static enum status list(const struct command_line *line, bool json)
 {
 	struct listing listing = { 0 };
 	char **names;
 	int n = baf_topic_list(line->place.path, &names);
 
-	if (is_not_made_yet(line, n))
+	if (command_directory_is_not_made_yet(line, n))
 		return STATUS_DONE;
 	if (n < 0)
 		return command_fail_directory(line, n);

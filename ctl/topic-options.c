@@ -21,6 +21,16 @@ static void take_mode(struct baf_topic_options *topic, const struct options *opt
 	topic->mode = BAF_MODE(mode);
 }
 
+static void take_owner(struct baf_topic_options *topic, const struct options *options)
+{
+	uid_t owner;
+
+	if (!parse_user(optarg, &owner))
+		options_reject(options, TOPIC_KEY_OWNER, optarg,
+			       "the name or number of a user who exists");
+	topic->owner = BAF_OWNER(owner);
+}
+
 static void take_group(struct baf_topic_options *topic, const struct options *options)
 {
 	gid_t group;
@@ -39,6 +49,9 @@ bool topic_take_option(struct baf_topic_options *topic, const struct options *op
 		return true;
 	case TOPIC_KEY_MODE:
 		take_mode(topic, options);
+		return true;
+	case TOPIC_KEY_OWNER:
+		take_owner(topic, options);
 		return true;
 	case TOPIC_KEY_GROUP:
 		take_group(topic, options);

@@ -12,6 +12,7 @@
 
 enum {
 	TOPIC_KEY_MODE = 3 * OPTION_KEY_FIRST,
+	TOPIC_KEY_OWNER,
 	TOPIC_KEY_GROUP,
 };
 
@@ -20,6 +21,7 @@ enum {
 		{ TOPIC_KEY_MODE, 0, "mode", "MODE",                                             \
 		  "octal file mode: who may read the topic may subscribe, who may write it may " \
 		  "publish" },                                                                   \
+		{ TOPIC_KEY_OWNER, 0, "owner", "USER", "its owner, name or number (for root)" }, \
 	{                                                                                        \
 		TOPIC_KEY_GROUP, 0, "group", "GROUP", "its group, name or number"                \
 	}
