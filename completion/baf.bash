@@ -29,7 +29,7 @@ _baf_takes_next()
 {
 	case $1 in
 	--framing | --message | --size | --mode | --owner | --group | --patience | --wait-subs | --on-large | \
-		--count | --timeout | --idle | --from | --last | --since | --format | --dir)
+		--count | --timeout | --subscribers | --idle | --from | --last | --since | --format | --dir)
 		return 0
 		;;
 	--*)
@@ -201,6 +201,7 @@ _baf_submsg()
 declare -A _baf_options=(
 	[ls]='-J --json'
 	[info]='-J --json'
+	[wait]='--publisher --subscribers= -W --timeout='
 	[create]='-s --size= --mode= --owner= --group='
 	[set]='-s --size= --mode= --owner= --group='
 	[gc]='-J --json'
@@ -224,7 +225,7 @@ _baf_complete_operand()
 	((--n_operands)) # the command itself
 
 	case $command in
-	info) _baf_complete_topic ;;
+	info | wait) _baf_complete_topic ;;
 	ls | rm | set) _baf_reply -W "$(_baf_print_topics)" -- "$current" ;;
 	pipe) _baf_reply -fW "$(_baf_print_pipes)" -- "$current" ;;
 	setup)

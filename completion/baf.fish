@@ -2,13 +2,14 @@
 #
 # Completion of baf for fish.
 
-set -l commands ls info create set rm gc pipe setup
+set -l commands ls info wait create set rm gc pipe setup
 
 complete -c baf -f
 complete -c baf -n __fish_use_subcommand -s h -l help -d 'List the commands'
 complete -c baf -n __fish_use_subcommand -s V -l version -d 'Print the version'
 complete -c baf -n __fish_use_subcommand -a ls -d 'List topics'
 complete -c baf -n __fish_use_subcommand -a info -d 'Tell everything of a topic'
+complete -c baf -n __fish_use_subcommand -a wait -d 'Wait for a topic, its publisher, or subscribers'
 complete -c baf -n __fish_use_subcommand -a create -d 'Make topics'
 complete -c baf -n __fish_use_subcommand -a pipe -d 'Run a command between topics'
 complete -c baf -n __fish_use_subcommand -a set -d 'Change topics'
@@ -26,6 +27,11 @@ complete -c baf -n $any -s h -l help -d 'Explain the command'
 # Of commands that print.
 complete -c baf -n '__fish_seen_subcommand_from ls info gc setup' -s J -l json -d 'Print JSON'
 
+set -l wait '__fish_seen_subcommand_from wait'
+complete -c baf -n $wait -l publisher -d 'Wait for a publisher'
+complete -c baf -n $wait -l subscribers -x -d 'Wait for subscribers'
+complete -c baf -n $wait -s W -l timeout -x -d 'Give up after a time'
+
 # Options of commands that make or change topics.
 set -l making '__fish_seen_subcommand_from create set'
 complete -c baf -n $making -s s -l size -x -d 'What the topic holds (K, M, G)'
@@ -34,7 +40,7 @@ complete -c baf -n $making -l owner -x -a '(__fish_complete_users)' -d 'Owner'
 complete -c baf -n $making -l group -x -a '(__fish_complete_groups)' -d 'Group'
 
 complete -c baf -n '__fish_seen_subcommand_from pipe' -F -a '(path basename /etc/baf/pipes/*.conf | path change-extension "")' -d pipe
-complete -c baf -n '__fish_seen_subcommand_from ls info set rm' -a '(__baf_topics)' -d topic
+complete -c baf -n '__fish_seen_subcommand_from ls info wait set rm' -a '(__baf_topics)' -d topic
 
 set -l setup '__fish_seen_subcommand_from setup'
 complete -c baf -n $setup -l check -d 'Print what differs, change nothing'

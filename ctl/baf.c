@@ -22,8 +22,9 @@ static const struct option_row rows[] = {
 };
 
 static const struct option_example examples[] = {
+	{ "baf ls", "what topics there are, and who uses them" },
+	{ "baf info --json telemetry | jq .", "all that is known of one" },
 	{ "baf create --size=16M --mode=640 telemetry", "a topic for others to read" },
-	{ "baf rm telemetry", "take it away" },
 	{ NULL, NULL },
 };
 

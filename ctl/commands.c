@@ -7,6 +7,7 @@
 const struct command *const commands[] = {
 	&ls_command,
 	&info_command,
+	&wait_command,
 	&create_command,
 	&set_command,
 	&rm_command,

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * baf wait: waits for a topic, for its publisher, or for subscribers.
+ *
+ * inotify tells of files that appear in the directory and of files there that are opened: whoever comes to
+ * a topic opens one. It says nothing of the moment at which he has arrived, a little later, so after
+ * an event the topic is looked at several times, ever less often. Our own looks open files, too;
+ * their events are thrown away, and with them perhaps one of somebody else. Therefore, and for
+ * what inotify does not tell, there is a look once a second in any case.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/fanout.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "ctl/command.h"
+#include "util/clock.h"
+#include "util/io.h"
+#include "util/parse.h"
+
+#define LOOK_AGAIN NANOSECONDS_PER_SECOND
+#define NAP_FIRST NANOSECONDS_PER_MILLISECOND
+#define NAP_LAST (256 * NANOSECONDS_PER_MILLISECOND)
+
+enum {
+	KEY_PUBLISHER = OPTION_KEY_FIRST,
+	KEY_SUBSCRIBERS,
+};
+
+struct wish {
+	const char *directory;
+	const char *topic;
+	bool publisher;
+	uint64_t n_subscribers;
+	uint64_t deadline; /* by clock_monotonic() */
+};
+
+/* 1: it is so; 0: not yet; or a negative errno. */
+static int is_fulfilled(const struct wish *wish)
+{
+	struct baf_topic_info info = BAF_TOPIC_INFO_INIT;
+	int r = baf_topic_query(wish->directory, wish->topic, &info, NULL);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return r;
+	return (!wish->publisher || info.publishing) && info.n_subscribers >= wish->n_subscribers;
+}
+
+/* Both may not be there yet, or no more; to watch what is watched already changes nothing. */
+static void watch(int inotify, const struct wish *wish)
+{
+	char path[PATH_MAX];
+
+	inotify_add_watch(inotify, wish->directory, IN_CREATE | IN_MOVED_TO | IN_OPEN);
+	/* A device is somewhere else. */
+	snprintf(path, sizeof(path), "%s/%s", wish->directory, wish->topic);
+	inotify_add_watch(inotify, path, IN_OPEN);
+}
+
+static void forget_events(int inotify)
+{
+	char events[16384];
+
+	while (read(inotify, events, sizeof(events)) > 0)
+		;
+}
+
+/* Sleeps for @span, but not beyond the deadline, or until an event if @inotify is not -1. Whether one came. */
+static bool sleep_for(int inotify, uint64_t span, const struct wish *wish)
+{
+	uint64_t left = clock_until(wish->deadline, clock_monotonic());
+
+	return io_wait(inotify, POLLIN, earlier(span, left)) > 0;
+}
+
+/* As is_fulfilled(), once the time is over. */
+static int wait_until_fulfilled(int inotify, const struct wish *wish)
+{
+	uint64_t nap = NAP_FIRST;
+	int r;
+
+	for (;;) {
+		watch(inotify, wish);
+		r = is_fulfilled(wish);
+		if (r || clock_monotonic() >= wish->deadline)
+			return r;
+		forget_events(inotify);
+		if (nap <= NAP_LAST) {
+			sleep_for(-1, nap, wish);
+			nap *= 2;
+		} else if (sleep_for(inotify, LOOK_AGAIN, wish)) {
+			nap = NAP_FIRST;
+		}
+	}
+}
+
+static enum status fail_time_out(const struct wish *wish)
+{
+	struct baf_topic_info info = BAF_TOPIC_INFO_INIT;
+
+	if (baf_topic_query(wish->directory, wish->topic, &info, NULL) < 0)
+		return fail(STATUS_TIMEOUT,
+			    "%s: time-out: there is no such topic (in %s): publish to it, or wait "
+			    "longer",
+			    wish->topic, wish->directory);
+	if (wish->publisher && !info.publishing)
+		return fail(STATUS_TIMEOUT,
+			    "%s: time-out: it has no publisher: start one, or wait longer",
+			    wish->topic);
+	return fail(STATUS_TIMEOUT,
+		    "%s: time-out with %" PRIu32 " of %" PRIu64
+		    " subscribers: start them, or wait longer",
+		    wish->topic, info.n_subscribers, wish->n_subscribers);
+}
+
+static enum status wait_for(const struct command_line *line, const struct wish *wish)
+{
+	/* Without one, where the user has no instance left, the looks have to do. */
+	int inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	int r = wait_until_fulfilled(inotify, wish);
+
+	if (inotify >= 0)
+		close(inotify);
+	if (r < 0)
+		return command_fail(line, wish->topic, r);
+	return r ? STATUS_DONE : fail_time_out(wish);
+}
+
+static void take_option(const struct options *options, int key, struct wish *wish)
+{
+	uint64_t timeout;
+
+	switch (key) {
+	case KEY_PUBLISHER:
+		wish->publisher = true;
+		break;
+	case KEY_SUBSCRIBERS:
+		if (!parse_count(optarg, &wish->n_subscribers) ||
+		    wish->n_subscribers > FANOUT_SLOTS)
+			options_reject(options, key, optarg, "a number of subscribers, such as 2");
+		break;
+	case 'W':
+		if (!parse_time(optarg, &timeout))
+			options_reject(options, key, optarg,
+				       "a number with ms, s, m or h, such as 0.5s");
+		wish->deadline = clock_after(clock_monotonic(), timeout);
+		break;
+	}
+}
+
+static enum status run(int argc, char **argv)
+{
+	struct wish wish = { .deadline = NEVER };
+	struct command_line line;
+	int key;
+
+	command_start(&line, &wait_command, argc, argv);
+	while ((key = command_next(&line)) >= 0)
+		take_option(&line.options, key, &wish);
+	command_need_topics(&line, 1, 1);
+	wish.directory = line.place.path;
+	wish.topic = line.operands[0];
+	return wait_for(&line, &wish);
+}
+
+static const struct option_row rows[] = {
+	{ .name = "What for" },
+	{ KEY_PUBLISHER, 0, "publisher", NULL, "a publisher that has the topic" },
+	{ KEY_SUBSCRIBERS, 0, "subscribers", "N", "at least N subscribers, observers too" },
+	{ 'W', 0, "timeout", "TIME", "give up after TIME (exit code 124)" },
+	COMMAND_COMMON_ROWS,
+};
+
+static const struct option_example examples[] = {
+	{ "baf wait events", "until there is such a topic" },
+	{ "baf wait --publisher --timeout=10s events", "until somebody publishes to it" },
+	{ NULL, NULL },
+};
+
+const struct command wait_command = {
+	.name = "wait",
+	.program = {
+		.usage = "baf wait [OPTIONS] TOPIC",
+		.summary = "Waits until there is a topic, a publisher, or subscribers.",
+		.rows = rows,
+		.examples = examples,
+		.notes = "TIME is a number with ms, s, m or h; a bare number is seconds.\n",
+	},
+	.run = run,
+};

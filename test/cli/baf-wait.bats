@@ -1,0 +1,107 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# baf wait
+
+load helper
+
+# waits: the process $waiter still waits.
+waits() {
+	alive "$waiter" || { echo "it has ended"; return 1; }
+}
+
+# start OPTION...: starts to wait, and sees it asleep.
+start() {
+	spawn baf wait "$@"
+	waiter=$pid
+	wait_until '[[ $(awk "{ print \$3 }" /proc/$waiter/stat) == S ]]'
+}
+
+@test "without options it waits until there is the topic" {
+	start a
+	pubmsg -m one other
+	waits
+	pubmsg -m one a
+	ends "$waiter"
+	baf wait a
+}
+
+@test "a topic in a directory that is made later is seen" {
+	of_shared_memory
+	start --dir="$shm/later" a
+	pubmsg --dir="$shm/later" -m one a
+	ends "$waiter"
+}
+
+@test "it waits for a publisher" {
+	baf create a
+	start --publisher a
+	submsg --drain a
+	waits
+	publisher a
+	ends "$waiter"
+	say one
+	finish
+	fails 124 baf wait --publisher --timeout=10ms a
+	says '^baf wait: a: time-out: it has no publisher: start one'
+}
+
+@test "it waits for as many subscribers as were asked for" {
+	start --subscribers=2 a
+	spawn submsg a >one
+	wait_until '[[ -e $BAF_DIR/a ]] || baf create a 2>/dev/null'
+	baf wait --subscribers=1 a
+	waits
+	spawn submsg --observe a >two
+	ends "$waiter"
+	fails 124 baf wait --subscribers=3 -W 10ms a
+	says '^baf wait: a: time-out with 2 of 3 subscribers'
+}
+
+@test "publisher and subscribers may both be waited for" {
+	spawn submsg a >out
+	start --publisher --subscribers=1 a
+	publisher a
+	ends "$waiter"
+	say one
+	finish
+}
+
+@test "a time-out without the topic is told" {
+	fails 124 baf wait --timeout=0.01s a
+	says '^baf wait: a: time-out: there is no such topic .*: publish to it, or wait longer'
+}
+
+@test "to wait takes no processor time" {
+	baf create a
+	start --publisher a
+	# It looks several times before it sleeps.
+	sleep 1
+	sleeps "$waiter"
+	end "$waiter"
+}
+
+@test "a topic that is damaged, or not for us, ends the wait" {
+	of_shared_memory
+	echo 'no ring' >"$BAF_DIR/a"
+	fails 1 baf wait a
+	says '^baf wait: a: the file is damaged, or not a topic'
+	as_root
+	chmod 755 "$BAF_DIR"
+	baf create --mode=600 b
+	fails 5 setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v baf)" wait b
+}
+
+@test "a signal ends the wait" {
+	start a
+	kill -INT "$waiter" || :
+	kill -TERM "$waiter"
+	ends "$waiter" 143
+}
+
+@test "wrong arguments are told" {
+	usage_error 'topic is missing' baf wait
+	usage_error 'one topic only' baf wait a b
+	usage_error '--subscribers' baf wait --subscribers=x a
+	usage_error '--subscribers' baf wait --subscribers=9000 a
+	usage_error '--timeout' baf wait --timeout=soon a
+}
