@@ -72,7 +72,8 @@ static void read_stat(struct known_process *known)
 		return;
 	*end++ = '\0';
 	snprintf(known->command, sizeof(known->command), "%s", begin + 1);
-	for (int word = 2; word < 22 && end; word++)
+	/* It is at the blank in front of the third word. */
+	for (int word = 3; word < 22 && end; word++)
 		end = strchr(end + 1, ' ');
 	if (!end || sscanf(end, "%llu", &ticks) != 1)
 		return;

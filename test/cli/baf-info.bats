@@ -88,10 +88,13 @@ value() {
 	say one
 	holds a 1
 	baf info --json a | jq -r .publisher.unit >out
+	# ... also to somebody who cannot see what the process has open.
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v baf)" info --json a |
+		jq -r .publisher.unit >>out
 	finish
 	rmdir cgroups/baf-test.slice/baf-test-$$.service cgroups/baf-test.slice
 	umount cgroups
-	is "baf-test-$$.service\n" out
+	is "baf-test-$$.service\nbaf-test-$$.service\n" out
 }
 
 @test "a topic that does not exist, is damaged, or of another version is an error" {
