@@ -4,16 +4,6 @@
 
 load helper
 
-@test "a topic that was created can be published to, and keeps its size and mode" {
-	baf create --size=64K --mode=640 a
-	[[ $(capacity a) == 65536 ]]
-	[[ $(stat -c %a "$BAF_DIR/a") == 640 ]]
-	pubmsg -m hello a
-	[[ $(submsg --drain a) == hello ]]
-	[[ $(capacity a) == 65536 ]]
-	[[ $(stat -c %a "$BAF_DIR/a") == 640 ]]
-}
-
 @test "a topic that was created has no publisher, and no messages" {
 	baf create a
 	submsg --drain a | nothing

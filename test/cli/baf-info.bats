@@ -23,52 +23,6 @@ value() {
 	[[ $(value created out) == 20??-??-??T??:??:??.?????????Z ]]
 }
 
-@test "publisher and subscribers are told with what they have read and lost" {
-	publisher --patience=0 -s 64K a
-	say one
-	holds a 1
-	spawn submsg --observe a >observed
-	observer=$pid
-	spawn submsg a >taken
-	reader=$pid
-	wait_until '[[ $(baf info --json a | jq ".subscribers | length") == 2 ]]'
-	say two
-	wait_until '[[ $(cat taken observed) == $'\''two\ntwo'\'' ]]'
-	wait_until 'baf info --json a | jq -e "all(.subscribers[]; .lag == 0)" >printed'
-	baf info --json a >out
-	jq -e --argjson publisher "$publisher" --argjson reader "$reader" \
-		--argjson observer "$observer" '
-		.publisher.pid == $publisher and .publisher.command == "pubmsg"
-		and .patience == 0
-		and (.subscribers | length == 2
-			and all(.command == "submsg" and .received == 1 and .lost == 0)
-			and any(.pid == $reader and .state == "attached")
-			and any(.pid == $observer and .state == "observing"))' out
-	baf info a >lines
-	[[ $(grep -c '^subscriber	submsg	' lines) == 2 ]]
-	[[ $(value publisher_pid lines) == "$publisher" ]]
-	script -qec 'baf info a' /dev/null | tr -d '\r' >table
-	grep -q '^messages  *2$' table
-	grep -Eq '^SUBSCRIBER +PID +UNIT' table
-	grep -Eq "^submsg +$reader +- .* attached " table
-	finish
-}
-
-@test "a subscriber that used the patience up shows as lapsed, with what it lost in the end" {
-	stalled_subscriber a
-	attached a
-	# More than the ring and the pipe hold.
-	seq 500000 | pubmsg -s 64K --patience=1ms a
-	baf info --json a | jq -e '.subscribers[0].state == "lapsed" and .subscribers[0].lag > 0
-		and .lapses >= 1'
-	cat <&6 >all &
-	copying=$!
-	wait_until '[[ $(baf info --json a | jq ".subscribers[0] | .state == \"attached\" and .lag == 0 and .lost > 0
-		and .received + .lost == 500000") == true ]]'
-	end "$subscriber"
-	wait "$copying"
-}
-
 @test "looks do not appear among the subscribers" {
 	pubmsg -m one a
 	baf info --json a | jq -e '.subscribers == []'

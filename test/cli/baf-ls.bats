@@ -39,20 +39,6 @@ transport() {
 	awk -F '\t' 'NF != 12 { exit 1 }' out
 }
 
-@test "the publisher and the number of subscribers are told" {
-	publisher a
-	say one
-	holds a 1
-	spawn submsg a >out
-	attached_to=$pid
-	wait_until '[[ $(baf ls | cut -f 10) == 1 ]]'
-	[[ $(baf ls | cut -f 1,2,11,12) == $'a\tpublishing\tpubmsg\t'$publisher ]]
-	end "$attached_to"
-	wait_until '[[ $(baf ls | cut -f 10) == 0 ]]'
-	finish
-	[[ $(baf ls | cut -f 1,2,11,12) == $'a\tidle\t-\t-' ]]
-}
-
 @test "patterns choose topics" {
 	baf create a.x a.y b.x
 	[[ $(baf ls 'a.*' | cut -f 1 | xargs) == 'a.x a.y' ]]
@@ -86,15 +72,6 @@ transport() {
 	[[ $(on_terminal 'baf ls -J' | jq -r .topic | xargs) == 'a b' ]]
 }
 
-@test "what was published within the last second is the rate" {
-	seq 1000 | pubmsg a
-	# As much, or none of it once a second has gone by.
-	wait_until '[[ $(baf ls | cut -f 9) == 0 ]]'
-	seq 500 | pubmsg a
-	rate=$(baf ls | cut -f 9)
-	((rate == 500 || rate == 0))
-}
-
 @test "a damaged topic and one of another version show as such, and stop nothing" {
 	of_shared_memory
 	baf create a other z
@@ -114,17 +91,6 @@ transport() {
 	chmod 755 "$BAF_DIR"
 	setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v baf)" ls >out
 	[[ $(cut -f 1,2 out) == $'secret\tno-permission' ]]
-}
-
-@test "a look at a topic holds no publisher" {
-	baf create -s 64K a
-	spawn_job 'seq 200000 | pubmsg --patience=inf a'
-	while alive "$pid"; do
-		baf ls >out
-		[[ $(cut -f 10 out) == 0 ]]
-	done
-	ends "$pid"
-	[[ $(baf ls | cut -f 8) == 200000 ]]
 }
 
 @test "output that cannot be written is an error" {

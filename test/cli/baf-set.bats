@@ -50,33 +50,10 @@ rights() {
 	[[ $(submsg --drain a | xargs) == 'one two' ]]
 }
 
-@test "another size makes a new ring, and subscribers follow" {
-	subscriber a
-	pubmsg -m one a
-	baf set --size=64K a
-	[[ $(capacity a) == 65536 ]]
-	pubmsg -m two a
-	[[ $(capacity a) == 65536 ]]
-	wait_until '[[ $(wc -l <out) == 2 ]]'
-	is 'one\ntwo\n' out
-}
-
 @test "the size it has already is no change" {
 	pubmsg -s 64K -m one a
 	baf set --size=64K a
 	[[ $(submsg --drain a) == one ]]
-}
-
-@test "another size is refused while a publisher has the topic" {
-	publisher -s 64K a
-	say one
-	holds a 1
-	fails 7 baf set --size=1M a
-	says '^baf set: a: a publisher has the topic'
-	[[ $(capacity a) == 65536 ]]
-	finish
-	baf set --size=1M a
-	[[ $(capacity a) == $((1 << 20)) ]]
 }
 
 @test "several topics are changed, also behind one that fails" {

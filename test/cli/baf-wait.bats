@@ -4,22 +4,10 @@
 
 load helper
 
-# waits: the process $waiter still waits.
-waits() {
-	alive "$waiter" || { echo "it has ended"; return 1; }
-}
-
-# start OPTION...: starts to wait, and sees it asleep.
-start() {
-	spawn baf wait "$@"
-	waiter=$pid
-	wait_until '[[ $(awk "{ print \$3 }" /proc/$waiter/stat) == S ]]'
-}
-
 @test "without options it waits until there is the topic" {
-	start a
+	waiter a
 	pubmsg -m one other
-	waits
+	alive "$waiter"
 	pubmsg -m one a
 	ends "$waiter"
 	baf wait a
@@ -27,39 +15,14 @@ start() {
 
 @test "a topic in a directory that is made later is seen" {
 	of_shared_memory
-	start --dir="$shm/later" a
+	waiter --dir="$shm/later" a
 	pubmsg --dir="$shm/later" -m one a
 	ends "$waiter"
 }
 
-@test "it waits for a publisher" {
-	baf create a
-	start --publisher a
-	submsg --drain a
-	waits
-	publisher a
-	ends "$waiter"
-	say one
-	finish
-	fails 124 baf wait --publisher --timeout=10ms a
-	says '^baf wait: a: time-out: it has no publisher: start one'
-}
-
-@test "it waits for as many subscribers as were asked for" {
-	start --subscribers=2 a
-	spawn submsg a >one
-	wait_until '[[ -e $BAF_DIR/a ]] || baf create a 2>/dev/null'
-	baf wait --subscribers=1 a
-	waits
-	spawn submsg --observe a >two
-	ends "$waiter"
-	fails 124 baf wait --subscribers=3 -W 10ms a
-	says '^baf wait: a: time-out with 2 of 3 subscribers'
-}
-
 @test "publisher and subscribers may both be waited for" {
 	spawn submsg a >out
-	start --publisher --subscribers=1 a
+	waiter --publisher --subscribers=1 a
 	publisher a
 	ends "$waiter"
 	say one
@@ -73,7 +36,7 @@ start() {
 
 @test "to wait takes no processor time" {
 	baf create a
-	start --publisher a
+	waiter --publisher a
 	# It looks several times before it sleeps.
 	sleep 1
 	sleeps "$waiter"
@@ -92,7 +55,7 @@ start() {
 }
 
 @test "a signal ends the wait" {
-	start a
+	waiter a
 	kill -INT "$waiter" || :
 	kill -TERM "$waiter"
 	ends "$waiter" 143

@@ -206,6 +206,13 @@ stalled_subscriber() {
 	exec 6<stalled 5>&-
 }
 
+# waiter [OPTION...] TOPIC: starts to wait with `baf wait`, and sees it asleep.
+waiter() {
+	spawn baf wait "$@"
+	waiter=$pid
+	wait_until '[[ $(awk "{ print \$3 }" /proc/$waiter/stat) == S ]]'
+}
+
 # holds TOPIC NUMBER: waits until the topic holds that many messages.
 holds() {
 	wait_until "[[ \$(submsg -q --drain -F '\\n' $1 2>/dev/null | wc -l) == $2 ]]"
