@@ -349,7 +349,8 @@ static int copy_slots(int fd, unsigned int used, struct fanout_slot **slotsp)
 
 	if (!slots)
 		return -ENOMEM;
-	if (pread(fd, slots, size, offsetof(struct fanout_subscribers, slots)) != (ssize_t)size) {
+	if (size > 0 &&
+	    pread(fd, slots, size, offsetof(struct fanout_subscribers, slots)) != (ssize_t)size) {
 		free(slots);
 		return -EBADMSG;
 	}
