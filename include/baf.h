@@ -149,6 +149,11 @@ struct baf_publisher_options {
 	uint32_t mode;
 	/** Group of a topic that is created, plus 1; 0: the directory's rule. */
 	uint64_t group;
+	/** How messages stand in the bytes of a plain device, see baf_publisher_open(): enum
+	 * baf_framing, the same for publishers and subscribers; 0: lines. Other topics keep
+	 * messages, whatever this is. */
+	uint32_t framing;
+	uint32_t reserved; /**< must be 0 */
 };
 
 /** A mode for baf_publisher_options and baf_topic_options. */
@@ -156,9 +161,9 @@ struct baf_publisher_options {
 /** A group for baf_publisher_options and baf_topic_options. */
 #define BAF_GROUP(gid) ((uint64_t)(gid) + 1)
 
-#define BAF_PUBLISHER_OPTIONS_INIT                                                     \
-	{                                                                              \
-		sizeof(struct baf_publisher_options), 0, BAF_PATIENCE_DEFAULT, 0, 0, 0 \
+#define BAF_PUBLISHER_OPTIONS_INIT                                                           \
+	{                                                                                    \
+		sizeof(struct baf_publisher_options), 0, BAF_PATIENCE_DEFAULT, 0, 0, 0, 0, 0 \
 	}
 
 /** What a publisher has done since it was opened. */
@@ -188,11 +193,17 @@ struct baf_publisher_counters {
  * -EACCES: no permission, or the file belongs to somebody who could harm us with it;
  * -ENOENT: no such topic, with #BAF_PUBLISHER_EXISTING, or no such directory;
  * -EBADMSG: the file is damaged or no ring; -EPROTONOSUPPORT: a ring of another version;
- * -EOPNOTSUPP: the directory's file system cannot hold rings (a tmpfs can);
+ * -EOPNOTSUPP: the directory's file system cannot hold rings (a tmpfs can); or the topic is a
+ * device, and is to have another capacity or to be removed, which no device does, or it is a plain
+ * one and is to lose nothing (a patience of #BAF_INFINITE);
  * -ENOSPC: no room for it; other negative errno values from open(2) and mmap(2).
  * -EINTR: a signal handler ran while it waited for its turn in a shared topic.
  * Does not wait for others, but with #BAF_PUBLISHER_SHARED for its turn: until the publish that
  * another publisher is at has ended.
+ *
+ * A plain device is one called fanout that is not of baf's module, but of the original one. It knows
+ * bytes only, and makes readers that are behind lose some: there is no patience, nobody waits, and
+ * fanout(4) says what else is not there. Its capacity is not known, and given as 0.
  */
 int baf_publisher_open(struct baf_publisher **publisherp, const char *directory, const char *topic,
 		       const struct baf_publisher_options *options);
@@ -274,10 +285,13 @@ int baf_publisher_commit(struct baf_publisher *publisher, size_t size, enum baf_
 /** Gives a reservation up: nothing is published, and a shared topic is unlocked. Does not block. */
 void baf_publisher_cancel(struct baf_publisher *publisher);
 
-/** The largest message that this topic can hold, in bytes: half the capacity less a header. */
+/**
+ * The largest message that this topic can hold, in bytes: half the capacity less a header; 1 MiB on a
+ * plain device, where only those up to a quarter of its buffer are sure to stay whole.
+ */
 size_t baf_publisher_get_limit(const struct baf_publisher *publisher);
 
-/** Bytes that the ring holds. */
+/** Bytes that the ring holds; 0: a plain device, see baf_publisher_open(). */
 uint64_t baf_publisher_get_capacity(const struct baf_publisher *publisher);
 
 /** Changes the patience, in nanoseconds, from the next publish on. */
@@ -290,7 +304,8 @@ void baf_publisher_set_patience(struct baf_publisher *publisher, uint64_t patien
  * @param n_subscribers how many at least
  * @param timeout       nanoseconds; #BAF_INFINITE
  * @return how many there are, less than @p n_subscribers after the time-out; -EINTR: a signal
- * came; -EBADMSG. Blocks. With @p n_subscribers 0 it only counts them.
+ * came; -EBADMSG; -EOPNOTSUPP: a plain device, which does not know. Blocks. With @p n_subscribers 0
+ * it only counts them.
  */
 int baf_publisher_wait_subscribers(struct baf_publisher *publisher, unsigned int n_subscribers,
 				   uint64_t timeout);
@@ -355,17 +370,20 @@ struct baf_subscriber_options {
 	uint32_t start; /**< enum baf_start */
 	uint32_t flags; /**< BAF_SUBSCRIBER_ flags */
 	uint64_t start_value; /**< messages, or nanoseconds since 1970 */
+	uint32_t framing; /**< of the bytes of plain devices, as in baf_publisher_options */
+	uint32_t reserved; /**< must be 0 */
 };
 
-#define BAF_SUBSCRIBER_OPTIONS_INIT                                           \
-	{                                                                     \
-		sizeof(struct baf_subscriber_options), BAF_START_NEWEST, 0, 0 \
+#define BAF_SUBSCRIBER_OPTIONS_INIT                                                 \
+	{                                                                           \
+		sizeof(struct baf_subscriber_options), BAF_START_NEWEST, 0, 0, 0, 0 \
 	}
 
 /** What came out of a set. */
 enum baf_event_type {
 	BAF_EVENT_MESSAGES = 1, /**< a message, or a batch of them */
-	BAF_EVENT_LOST = 2, /**< count messages were lost here, before sequence */
+	/** count messages were lost here, before sequence; 0: some, and nobody knows how many */
+	BAF_EVENT_LOST = 2,
 	BAF_EVENT_ATTACHED = 3, /**< a topic joined the set; sequence is of its next message */
 	BAF_EVENT_RETIRED = 4, /**< a topic was removed or replaced, and is read to its end */
 	BAF_EVENT_FAILED = 5, /**< a topic left the set because of error; the others go on */
@@ -382,7 +400,9 @@ struct baf_event {
 	uint64_t sequence; /**< number of the first message; a topic counts from 0 */
 	uint64_t time; /**< MESSAGES: when it was published */
 	int error; /**< FAILED: a negative errno */
-	const char *reason; /**< FAILED: what is wrong, in a few words; static */
+	/** FAILED: what is wrong, in a few words; ATTACHED: NULL, or what a plain device lacks;
+	 * static */
+	const char *reason;
 	uint64_t reserved[2]; /**< not set */
 };
 
@@ -391,7 +411,7 @@ struct baf_subscriber_counters {
 	size_t size; /**< sizeof(struct baf_subscriber_counters), set by the caller */
 	uint64_t messages; /**< received */
 	uint64_t bytes; /**< in them, without delimiters */
-	uint64_t lost; /**< messages */
+	uint64_t lost; /**< messages; an unknown number counts as one */
 	uint64_t lag; /**< bytes that the rings hold and the set has not read yet */
 	uint64_t topics; /**< in the set now */
 	uint64_t unattended; /**< of these: not in the list of subscribers; no publisher waits */
@@ -418,6 +438,10 @@ struct baf_subscriber *baf_subscriber_close(struct baf_subscriber *subscriber);
  * Adds a topic, or all topics that match a pattern: those that exist and those that appear
  * while the set is open. A topic that does not exist yet is read from its first message. Adding
  * twice is fine.
+ *
+ * A plain device (see baf_publisher_open()) is read as the framing in the options says,
+ * from its next byte on; its messages are numbered as they are received, and their time is that of
+ * receipt. It fails where history or #BAF_SUBSCRIBER_EOF is asked for.
  *
  * @param subscriber the handle
  * @param pattern    a name or a pattern; ">" is every topic

@@ -260,6 +260,7 @@ void pub_settings_parse(struct pub_settings *settings, int argc, char **argv)
 		    !place_take_option(&settings->place, &options, key))
 			take_other_option(&options, key, settings);
 	take_topic(settings, argv + optind);
+	settings->publisher.framing = framing_of_bytes(settings->framing);
 	if (settings->tee && settings->n_messages > 0)
 		usage_error(
 			"--tee copies stdin, which is not read with --message: give one of them");

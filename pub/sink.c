@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <linux/fanout.h>
 
 #include "pub/sink.h"
@@ -12,6 +14,7 @@
 #include "util/timestamp.h"
 
 #define BATCH_MAX (64 << 10) /* what is in it is still in the caches when it is read */
+#define BATCH_PLAIN 4096 /* most plain devices take as much in one piece */
 
 /* For the handler of SIGBUS: it is set before the ring is touched. */
 static struct baf_publisher *volatile open_publisher;
@@ -33,6 +36,8 @@ static void attach(struct sink *sink, struct baf_publisher *publisher)
 	sink->publisher = publisher;
 	sink->limit = baf_publisher_get_limit(publisher);
 	sink->batch = quarter < BATCH_MAX ? quarter : BATCH_MAX;
+	if (quarter == 0)
+		sink->batch = BATCH_PLAIN;
 	open_publisher = publisher;
 }
 
@@ -69,10 +74,46 @@ static enum status fail_busy(const struct sink *sink)
 		    topic_of(sink), info.publisher.command, info.publisher.pid, since);
 }
 
+static bool is_device(const struct sink *sink)
+{
+	struct stat status;
+	char *path;
+	bool device;
+
+	if (asprintf(&path, "%s/%s", sink->settings->place.path, topic_of(sink)) < 0)
+		out_of_memory();
+	device = stat(path, &status) == 0 && S_ISCHR(status.st_mode);
+	free(path);
+	return device;
+}
+
+/* No device does what one of the options asks for, or none like this. */
+static enum status fail_on_device(const struct sink *sink)
+{
+	const struct baf_publisher_options *options = &sink->settings->publisher;
+
+	if (options->flags & BAF_PUBLISHER_REMOVE)
+		return fail(STATUS_USAGE, "%s: a device cannot be removed: leave --rm out",
+			    topic_of(sink));
+	if (options->capacity)
+		return fail(STATUS_USAGE,
+			    "%s: a device keeps its capacity: leave --size out, or load the module "
+			    "with another buffersize",
+			    topic_of(sink));
+	if (options->patience == BAF_INFINITE)
+		return fail(STATUS_USAGE,
+			    "%s: this device waits for no reader: leave --patience=inf out",
+			    topic_of(sink));
+	return fail(STATUS_USAGE, "%s: this device does not say who reads: leave --wait-subs out",
+		    topic_of(sink));
+}
+
 static enum status fail_with(const struct sink *sink, int error)
 {
 	struct explanation explanation = explain(error);
 
+	if (error == -EOPNOTSUPP && is_device(sink))
+		return fail_on_device(sink);
 	return fail(explanation.status, "%s: %s (in %s): %s", topic_of(sink), explanation.wrong,
 		    sink->settings->place.path, explanation.advice);
 }
@@ -155,9 +196,15 @@ static int open_again(struct sink *sink)
 
 static void say_what_is_used(const struct sink *sink)
 {
-	say("%s: publishing in %s, ring of %" PRIu64 " bytes, messages of at most %zu bytes",
-	    topic_of(sink), sink->settings->place.path, baf_publisher_get_capacity(sink->publisher),
-	    sink->limit);
+	if (baf_publisher_get_capacity(sink->publisher) == 0)
+		say("%s: publishing in %s, to a device without baf's requests: no reader is waited "
+		    "for, and messages over a quarter of its buffer may be torn",
+		    topic_of(sink), sink->settings->place.path);
+	else
+		say("%s: publishing in %s, ring of %" PRIu64
+		    " bytes, messages of at most %zu bytes",
+		    topic_of(sink), sink->settings->place.path,
+		    baf_publisher_get_capacity(sink->publisher), sink->limit);
 }
 
 enum status sink_open(struct sink *sink, const struct pub_settings *settings)

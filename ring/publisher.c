@@ -22,6 +22,7 @@
 
 #include "baf.h"
 #include "ring/barrier.h"
+#include "ring/bytes.h"
 #include "ring/clock.h"
 #include "ring/directory.h"
 #include "ring/kernel.h"
@@ -53,6 +54,8 @@ struct baf_publisher {
 	size_t limit;
 	uint64_t stored; /* positions before this have storage; 0 if each record needs more care */
 	bool kernel; /* it is the kernel's: there is no map, no roster, no lock */
+	bool plain; /* of these: a device that knows bytes only */
+	enum baf_framing framing; /* of these bytes */
 	void *payload; /* of its next record */
 	size_t payload_size;
 	struct baf_publisher_counters before; /* what it counted before us */
@@ -78,7 +81,8 @@ static int check_options(const struct baf_publisher_options *options)
 	const uint32_t known = BAF_PUBLISHER_SHARED | BAF_PUBLISHER_REMOVE | BAF_PUBLISHER_EXISTING;
 
 	if (options->flags & ~known || options->mode & ~BAF_MODE(0777) ||
-	    options->group > BAF_GROUP(UINT32_MAX))
+	    options->group > BAF_GROUP(UINT32_MAX) || bytes_framing(options->framing) < 0 ||
+	    options->reserved)
 		return -EINVAL;
 	return topic_capacity(options->capacity) ? 0 : -EINVAL;
 }
@@ -235,26 +239,37 @@ static int open_or_make_in_kernel(const struct baf_publisher *publisher,
 	}
 }
 
+static int attach_plain(struct baf_publisher *publisher,
+			const struct baf_publisher_options *options)
+{
+	if (options->capacity || options->patience == BAF_INFINITE)
+		return -EOPNOTSUPP;
+	publisher->plain = true;
+	publisher->framing = (enum baf_framing)bytes_framing(options->framing);
+	publisher->limit = BYTES_MESSAGE_MAX;
+	return bytes_publish(publisher->fd, shared(publisher));
+}
+
 static int attach_in_kernel(struct baf_publisher *publisher,
-			    const struct baf_publisher_options *options, const struct stat *status,
+			    const struct baf_publisher_options *options, bool device,
 			    bool *replaced)
 {
 	uint64_t capacity = options->capacity ? topic_capacity(options->capacity) : 0;
 	struct fanout_query query;
 	int r;
 
-	/* The patience is the kernel's to have. */
-	r = fcntl(publisher->fd, F_SETFL, 0) ? -errno : 0;
-	if (r == 0)
-		r = kernel_publish(publisher->fd, publisher->patience, shared(publisher));
+	r = kernel_publish(publisher->fd, publisher->patience, shared(publisher));
+	if (r == -ENOTTY && device)
+		return attach_plain(publisher, options);
 	if (r == 0)
 		r = kernel_query(publisher->fd, &query);
 	if (r)
 		return r;
 	*replaced = capacity && capacity != query.ring.capacity;
 	if (*replaced)
-		return S_ISCHR(status->st_mode) ? -EINVAL : kernel_replace(publisher->fd, capacity);
+		return device ? -EOPNOTSUPP : kernel_replace(publisher->fd, capacity);
 	publisher->capacity = query.ring.capacity;
+	publisher->limit = fanout_length_max(publisher->capacity);
 	publisher->before.waits = query.ring.waits;
 	publisher->before.waited = query.ring.waited;
 	publisher->before.lapses = query.ring.lapses;
@@ -265,7 +280,7 @@ static int open_in_kernel(struct baf_publisher *publisher,
 			  const struct baf_publisher_options *options)
 {
 	struct stat status = { 0 };
-	bool replaced;
+	bool replaced = false;
 	int old = -1, r;
 
 	do {
@@ -276,11 +291,16 @@ static int open_in_kernel(struct baf_publisher *publisher,
 		if (r < 0)
 			return r;
 		publisher->kernel = true;
-		r = attach_in_kernel(publisher, options, &status, &replaced);
+		if (S_ISCHR(status.st_mode) && options->flags & BAF_PUBLISHER_REMOVE)
+			return -EOPNOTSUPP;
+		/* The patience is the kernel's to have. */
+		r = fcntl(publisher->fd, F_SETFL, 0) ? -errno : 0;
+		if (r == 0)
+			r = attach_in_kernel(publisher, options, S_ISCHR(status.st_mode),
+					     &replaced);
 		if (r)
 			return r;
 	} while (replaced);
-	publisher->limit = fanout_length_max(publisher->capacity);
 	return 0;
 }
 
@@ -693,8 +713,10 @@ static inline void count_record(struct baf_publisher *publisher, size_t n_messag
 static int write_record(struct baf_publisher *publisher, const void *payload, size_t length,
 			enum baf_framing framing, size_t n_messages, size_t bytes)
 {
-	int r = kernel_write(publisher->fd, payload, length,
-			     fanout_content((enum fanout_framing)framing, (__u32)n_messages));
+	uint32_t content = fanout_content((enum fanout_framing)framing, (__u32)n_messages);
+	int r = publisher->plain ? bytes_write(publisher->fd, shared(publisher), payload, length,
+					       framing, publisher->framing) :
+				   kernel_write(publisher->fd, payload, length, content);
 
 	if (r == 0)
 		count_record(publisher, n_messages, bytes);
@@ -909,6 +931,8 @@ int baf_publisher_wait_subscribers(struct baf_publisher *publisher, unsigned int
 	uint64_t deadline = wait_deadline(timeout);
 	int r = usable(publisher);
 
+	if (r == 0 && publisher->plain)
+		r = -EOPNOTSUPP;
 	while (r == 0) {
 		uint64_t left = wait_left(deadline);
 		unsigned int n = count_subscribers(publisher);

@@ -198,9 +198,9 @@ static int find_or_make(struct baf_subscriber *subscriber, const char *name,
 static void count(struct baf_subscriber *subscriber, const struct subscription *subscription)
 {
 	subscriber->n_attached++;
-	subscriber->n_unattended += subscription->slot < 0;
+	subscriber->n_unattended += subscription->slot < 0 && !subscription->bytes;
 	subscriber->n_exposed += subscription->roster.open_to_others;
-	subscriber->n_kernel += subscription->map.kernel;
+	subscriber->n_kernel += subscription_is_in_kernel(subscription);
 }
 
 /*
@@ -342,7 +342,10 @@ static int check_options(const struct baf_subscriber_options *options)
 {
 	const uint32_t known = BAF_SUBSCRIBER_OBSERVE | BAF_SUBSCRIBER_DRAIN | BAF_SUBSCRIBER_EOF;
 
-	return options->flags & ~known || options->start > BAF_START_SINCE ? -EINVAL : 0;
+	return options->flags & ~known || options->start > BAF_START_SINCE ||
+			       bytes_framing(options->framing) < 0 || options->reserved ?
+		       -EINVAL :
+		       0;
 }
 
 int baf_subscriber_open(struct baf_subscriber **subscriberp, const char *directory,
@@ -783,7 +786,7 @@ static int ask_for_rings(struct baf_subscriber *subscriber)
 
 		if (subscription->state != SUBSCRIPTION_ATTACHED)
 			continue;
-		r = subscription->map.kernel ?
+		r = subscription_is_in_kernel(subscription) ?
 			    subscription_enter_set(subscription, subscriber->watch.set) :
 			    watch_topic(subscriber, subscription);
 		if (r && r != -ENOENT)

@@ -60,6 +60,9 @@ static const char *reason_of(int error)
 		return "too many open files";
 	case -ENOMEM:
 		return "out of memory, or of memory maps (see vm.max_map_count)";
+	case -EOPNOTSUPP:
+		return "a device without baf's requests has no history, and does not know who "
+		       "publishes";
 	default:
 		return "it cannot be opened";
 	}
@@ -76,16 +79,50 @@ static int fail(struct subscription *subscription, int error, const char *reason
 	return error;
 }
 
-static int open_ring(struct subscription *subscription, int directory, bool keep,
-		     struct stat *status)
+/* There is no history, and nobody knows who publishes. */
+static bool plain_serves(const struct baf_subscriber_options *options)
+{
+	bool drain = options->flags & BAF_SUBSCRIBER_DRAIN;
+
+	return !(options->flags & BAF_SUBSCRIBER_EOF) &&
+	       (options->start == BAF_START_NEWEST ||
+		(drain && options->start == BAF_START_OLDEST));
+}
+
+static int open_plain(struct subscription *subscription,
+		      const struct baf_subscriber_options *options)
+{
+	struct bytes *bytes;
+	int r;
+
+	if (!plain_serves(options))
+		return -EOPNOTSUPP;
+	bytes = calloc(1, sizeof(*bytes));
+	if (!bytes)
+		return -ENOMEM;
+	r = bytes_open(bytes, (enum baf_framing)bytes_framing(options->framing));
+	if (r) {
+		free(bytes);
+		return r;
+	}
+	subscription->bytes = bytes;
+	subscription->map = bytes->map;
+	return 0;
+}
+
+static int open_ring(struct subscription *subscription, int directory,
+		     const struct baf_subscriber_options *options, struct stat *status)
 {
 	int fd = directory_open_file(directory, subscription->name, O_RDONLY, status);
 	int r;
 
 	if (fd < 0)
 		return fd;
-	r = topic_map(&subscription->map, fd, status, false);
-	if (r || !(keep || subscription->map.kernel))
+	if (bytes_is_device(fd, status))
+		r = open_plain(subscription, options);
+	else
+		r = topic_map(&subscription->map, fd, status, false);
+	if (r || !(options->flags & BAF_SUBSCRIBER_EOF || subscription_is_in_kernel(subscription)))
 		close(fd);
 	else
 		subscription->ring_fd = fd;
@@ -101,6 +138,8 @@ static int enter_roster(struct subscription *subscription, int directory, uid_t 
 	char name[TOPIC_FILE_NAME_SIZE];
 	int r;
 
+	if (subscription->bytes)
+		return 0;
 	if (subscription->map.kernel) {
 		r = kernel_map_slot(subscription->ring_fd, &subscription->place);
 		subscription->slot = r;
@@ -244,7 +283,7 @@ int subscription_attach(struct subscription *subscription, int directory,
 			const struct baf_subscriber_options *options, bool appeared)
 {
 	struct stat status;
-	int r = open_ring(subscription, directory, options->flags & BAF_SUBSCRIBER_EOF, &status);
+	int r = open_ring(subscription, directory, options, &status);
 
 	if (r == 0 && subscription->seen && subscription->map.ring->id == subscription->left) {
 		/* Whoever retired it died before it could take the name away. */
@@ -280,12 +319,14 @@ void subscription_detach(struct subscription *subscription)
 	}
 	roster_close(&subscription->roster);
 	topic_unmap(&subscription->map);
+	free(subscription->bytes);
+	subscription->bytes = NULL;
 	if (subscription->ring_fd >= 0)
 		close(subscription->ring_fd);
 	subscription->slot = subscription->ring_fd = subscription->set = -1;
 	subscription->place = NULL;
 	subscription->in_hand = subscription->view = subscription->superseded = false;
-	subscription->calm = false;
+	subscription->calm = subscription->uncounted = false;
 	subscription->asleep = 0;
 	subscription->damaged = subscription->roster_damaged = 0;
 	subscription->state = SUBSCRIPTION_WAITING;
@@ -571,6 +612,45 @@ static inline int show(struct subscription *subscription, bool batch, struct baf
 }
 
 /*
+ * What follows is for plain devices.
+ */
+
+static void take_again(struct subscription *subscription)
+{
+	int fd = bytes_open_again(subscription->ring_fd);
+
+	if (fd < 0) {
+		fail(subscription, fd, reason_of(fd));
+		return;
+	}
+	if (subscription->set >= 0)
+		(void)epoll_ctl(subscription->set, EPOLL_CTL_DEL, subscription->ring_fd, NULL);
+	close(subscription->ring_fd);
+	subscription->ring_fd = fd;
+	subscription->set = -1;
+	subscription->uncounted = true;
+	subscription->totals.lost++;
+}
+
+/* Gets what the device has, once all that it gave before was taken. */
+static void take_bytes(struct subscription *subscription)
+{
+	int r = 0;
+
+	if (subscription->state == SUBSCRIPTION_ATTACHED && !subscription->drains &&
+	    fanout_load(&subscription->map.ring->head) == subscription->reader.position)
+		r = bytes_take(subscription->bytes, subscription->ring_fd);
+	if (r == -EPIPE)
+		take_again(subscription);
+	else if (r == -EBADMSG)
+		fail(subscription, r,
+		     "bytes were lost, or there are none: no length of a message "
+		     "can be found any more");
+	else if (r)
+		fail(subscription, r, "it cannot be read");
+}
+
+/*
  * What comes before messages, if anything does. 1; 0: nothing.
  */
 static int tell_news(struct subscription *subscription, struct baf_event *event)
@@ -579,7 +659,13 @@ static int tell_news(struct subscription *subscription, struct baf_event *event)
 		return tell_damage(subscription, "somebody truncated it", event);
 	if (subscription->announce) {
 		subscription->announce = false;
-		return tell(subscription, BAF_EVENT_ATTACHED, event);
+		tell(subscription, BAF_EVENT_ATTACHED, event);
+		event->reason = subscription->bytes ? BYTES_LACKS : NULL;
+		return 1;
+	}
+	if (subscription->uncounted) {
+		subscription->uncounted = false;
+		return tell(subscription, BAF_EVENT_LOST, event);
 	}
 	return subscription->lost ? tell_lost(subscription, event) : 0;
 }
@@ -614,6 +700,8 @@ int subscription_next(struct subscription *subscription, bool batch, struct baf_
 	int r;
 
 	settle(subscription);
+	if (subscription->bytes)
+		take_bytes(subscription);
 	if (subscription->state == SUBSCRIPTION_FAILED && subscription->reason)
 		return tell_failure(subscription, event);
 	if (subscription->state != SUBSCRIPTION_ATTACHED)
@@ -706,6 +794,11 @@ bool subscription_read_quick(struct subscription *subscription, void *buffer, si
 	return true;
 }
 
+bool subscription_is_in_kernel(const struct subscription *subscription)
+{
+	return subscription->map.kernel || subscription->bytes;
+}
+
 bool subscription_ready(const struct subscription *subscription)
 {
 	const struct fanout_ring *ring = subscription->map.ring;
@@ -715,9 +808,11 @@ bool subscription_ready(const struct subscription *subscription)
 	if (subscription->state != SUBSCRIPTION_ATTACHED)
 		return false;
 	if (subscription->damaged || subscription->announce || subscription->lost ||
-	    subscription->superseded || subscription->drains)
+	    subscription->uncounted || subscription->superseded || subscription->drains)
 		return true;
 	if (subscription->in_hand && (!subscription->view || subscription->hand.size))
+		return true;
+	if (subscription->bytes && bytes_are_there(subscription->ring_fd))
 		return true;
 	return fanout_load_acquire(&ring->head) !=
 		       subscription->reader.position +
@@ -729,7 +824,7 @@ bool subscription_ready(const struct subscription *subscription)
 
 bool subscription_ask_wakeup(struct subscription *subscription, uint32_t attention)
 {
-	if (subscription->map.kernel)
+	if (subscription_is_in_kernel(subscription))
 		return true;
 	if (subscription->slot < 0 || subscription->roster_damaged)
 		return false;
@@ -785,7 +880,7 @@ bool subscription_is_superseded(const struct subscription *subscription, int dir
 	int fd;
 	ssize_t n;
 
-	if (subscription->map.kernel)
+	if (subscription_is_in_kernel(subscription))
 		return is_another_file(subscription, directory);
 	fd = directory_open_file(directory, subscription->name, O_RDONLY, &status);
 	if (fd < 0)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "baf.h"
+#include "ring/bytes.h"
 #include "ring/ring.h"
 #include "ring/roster.h"
 #include "ring/topic.h"
@@ -43,6 +44,7 @@ struct subscription_hand {
  * @place:    the same in memory; of a topic of the kernel's, the slot of ring_fd
  * @ring_fd:  the ring's file, if it is the kernel's, or if the set wants to know whether there is a
  *            publisher; else -1
+ * @bytes:    of a plain device, which ring_fd is then: what makes messages of its bytes; else NULL
  * @set:      epoll instance that tells when a topic of the kernel's has something; -1: none does
  * @record:   the header of the record in hand
  * @in_hand:  there is one
@@ -54,6 +56,7 @@ struct subscription_hand {
  *            wanted: the quick way will do
  * @announce: the set has not been told that it is attached
  * @lost:     messages that the set has not been told of
+ * @uncounted: it has not been told of a loss that nobody can count
  * @drains:   it ends at @end, where the number of the next message is @end_sequence
  * @asleep:   FANOUT_ATTENTION bits that were set for us and, as far as we know, not cleared
  * @left:     the ring that retired under us, by its id; it is not attached to again
@@ -71,6 +74,7 @@ struct subscription {
 	int slot;
 	struct fanout_slot *place;
 	int ring_fd;
+	struct bytes *bytes;
 	int set;
 	struct fanout_reader reader;
 	struct fanout_record record;
@@ -85,6 +89,7 @@ struct subscription {
 	bool hot;
 	bool superseded;
 	bool drains;
+	bool uncounted;
 	uint32_t asleep;
 	int watch;
 	uint64_t left;
@@ -142,8 +147,11 @@ bool subscription_intact(struct subscription *subscription);
 /* Takes the last view back: the messages come again. */
 void subscription_take_back(struct subscription *subscription);
 
-/* Whether subscription_next() has something to tell. */
+/* Whether subscription_next() has something to tell, or bytes to look at. */
 bool subscription_ready(const struct subscription *subscription);
+
+/* Whether its descriptor tells by itself when there is something. */
+bool subscription_is_in_kernel(const struct subscription *subscription);
 
 /*
  * Asks publishers to wake us by @attention, before a barrier and one more look. Whether anybody

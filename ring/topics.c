@@ -121,7 +121,7 @@ static int remove_from_kernel(const char *path, const char *topic)
 		return directory;
 	fd = directory_open_file(directory, topic, O_WRONLY, &status);
 	r = fd < 0 ? -ENOTTY : kernel_query(fd, &query);
-	if (r == 0 && S_ISCHR(status.st_mode))
+	if (fd >= 0 && S_ISCHR(status.st_mode))
 		r = -EPERM;
 	if (r == 0 && query.n_publishers)
 		r = -EBUSY;

@@ -40,7 +40,10 @@ void json_append_loss(struct buffer *to, const char *topic, uint64_t lost, uint6
 	append_text(to, "{\"topic\":\"");
 	append_text(to, topic);
 	append_text(to, "\",\"lost\":");
-	decimal_append(to, lost);
+	if (lost == 0)
+		append_text(to, "null");
+	else
+		decimal_append(to, lost);
 	append_text(to, ",\"sequence\":");
 	decimal_append(to, sequence);
 	append_text(to, "}");

@@ -65,8 +65,11 @@ static void tell_first(struct losses *losses)
 {
 	const struct loss *first = losses->pending;
 
-	say("%s: lost %" PRIu64 " %s (slow reader)", first->topic, first->count,
-	    first->count == 1 ? "message" : "messages");
+	if (first->count == 0)
+		say("%s: lost an unknown number of messages (slow reader)", first->topic);
+	else
+		say("%s: lost %" PRIu64 " %s (slow reader)", first->topic, first->count,
+		    first->count == 1 ? "message" : "messages");
 	losses->n_pending--;
 	memmove(losses->pending, losses->pending + 1, losses->n_pending * sizeof(*first));
 }

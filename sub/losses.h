@@ -25,7 +25,7 @@ struct losses {
 void losses_init(struct losses *losses, bool quiet);
 void losses_deinit(struct losses *losses);
 
-/** Notes a loss. */
+/** Notes a loss; a @p count of 0 if nobody knows how many, as for all losses of that topic then. */
 void losses_add(struct losses *losses, const char *topic, uint64_t count);
 
 /** Says when something is to be told; NEVER if there is nothing. */

@@ -134,7 +134,8 @@ void stream_close(struct stream *stream)
 
 static void take_loss(struct stream *stream, const struct baf_event *event)
 {
-	stream->lost += event->count;
+	/* That nobody knows how many is not none. */
+	stream->lost += event->count ? event->count : 1;
 	losses_add(&stream->losses, event->topic, event->count);
 	render_loss(&stream->intake.renderer, &stream->intake.output, event->topic, event->count,
 		    event->sequence);
@@ -144,8 +145,8 @@ static void take_attached(struct stream *stream, const struct baf_event *event)
 {
 	awaited_attached(&stream->awaited, event->topic);
 	if (stream->settings->verbose)
-		say("%s: attached, the next message is number %" PRIu64, event->topic,
-		    event->sequence);
+		say("%s: attached, the next message is number %" PRIu64 "%s%s", event->topic,
+		    event->sequence, event->reason ? "; " : "", event->reason ? event->reason : "");
 }
 
 static bool is_single_topic(const struct sub_settings *settings)

@@ -314,6 +314,7 @@ static void complete(struct sub_settings *settings, bool start_set)
 {
 	if (settings->framing == FRAMING_ONE && settings->count > 1)
 		settings->count = 1;
+	settings->subscriber.framing = framing_of_bytes(settings->framing);
 	if ((settings->subscriber.flags & BAF_SUBSCRIBER_DRAIN) && !start_set)
 		settings->subscriber.start = BAF_START_OLDEST;
 }

@@ -80,6 +80,16 @@ static void test_a_loss_is_an_object(void **state)
 	buffer_free(&buffer);
 }
 
+static void test_a_loss_that_nobody_can_count_is_null(void **state)
+{
+	struct buffer buffer = { 0 };
+
+	json_append_loss(&buffer, "t", 0, 40);
+	buffer_append_byte(&buffer, '\0');
+	assert_string_equal(buffer.data, "{\"topic\":\"t\",\"lost\":null,\"sequence\":40}");
+	buffer_free(&buffer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -89,6 +99,7 @@ int main(void)
 		cmocka_unit_test(test_other_bytes_are_base64),
 		cmocka_unit_test(test_large_messages_are_escaped_to_their_end),
 		cmocka_unit_test(test_a_loss_is_an_object),
+		cmocka_unit_test(test_a_loss_that_nobody_can_count_is_null),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

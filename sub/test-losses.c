@@ -78,6 +78,26 @@ static void test_each_topic_gets_its_own_sum_in_turn(void **state)
 	assert_non_null(strstr(line, "a: lost 1 message "));
 }
 
+static void lose_without_a_count(void *context)
+{
+	struct losses losses;
+
+	losses_init(&losses, false);
+	losses_add(&losses, "t", 0);
+	losses_add(&losses, "t", 0);
+	losses_tell_all(&losses);
+	losses_deinit(&losses);
+}
+
+static void test_a_loss_that_nobody_can_count_is_told_as_such(void **state)
+{
+	struct child child;
+
+	child_run(&child, lose_without_a_count, NULL);
+	assert_non_null(strstr(child.output, "t: lost an unknown number of messages (slow reader)\n"));
+	assert_null(strstr(child.output, "0"));
+}
+
 static void test_nothing_is_due_without_a_loss(void **state)
 {
 	struct losses losses;
@@ -95,6 +115,7 @@ int main(void)
 		cmocka_unit_test(test_sums_are_exact_and_lines_a_second_apart),
 		cmocka_unit_test(test_quiet_says_nothing),
 		cmocka_unit_test(test_each_topic_gets_its_own_sum_in_turn),
+		cmocka_unit_test(test_a_loss_that_nobody_can_count_is_told_as_such),
 		cmocka_unit_test(test_nothing_is_due_without_a_loss),
 	};
 

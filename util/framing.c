@@ -21,6 +21,22 @@ bool framing_parse(const char *text, enum framing *framingp)
 	return false;
 }
 
+enum baf_framing framing_of_bytes(enum framing framing)
+{
+	switch (framing) {
+	case FRAMING_LINE:
+		return BAF_FRAMING_LINE;
+	case FRAMING_NUL:
+		return BAF_FRAMING_NUL;
+	case FRAMING_LEN:
+		return BAF_FRAMING_LENGTH;
+	case FRAMING_RAW:
+	case FRAMING_ONE:
+		break;
+	}
+	return BAF_FRAMING_ONE;
+}
+
 void framing_write_length(char *to, uint32_t length)
 {
 	uint32_t bytes = htobe32(length);

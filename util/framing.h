@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "baf.h"
+
 #define FRAMING_NAMES "line, nul, len, raw or one"
 
 enum framing {
@@ -22,6 +24,9 @@ enum framing {
 
 /** Reads the name of a framing. Returns whether it was one. */
 bool framing_parse(const char *text, enum framing *framingp);
+
+/** The same for a plain device, which knows bytes only: what one read gives is a message there. */
+enum baf_framing framing_of_bytes(enum framing framing);
 
 /** Writes and reads the length that stands before a message. */
 void framing_write_length(char *to, uint32_t length);

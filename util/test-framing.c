@@ -37,11 +37,21 @@ static void test_lengths_are_big_endian(void **state)
 	assert_true(framing_read_length(bytes) == UINT32_MAX);
 }
 
+static void test_plain_devices_are_framed_as_streams_are(void **state)
+{
+	assert_int_equal(framing_of_bytes(FRAMING_LINE), BAF_FRAMING_LINE);
+	assert_int_equal(framing_of_bytes(FRAMING_NUL), BAF_FRAMING_NUL);
+	assert_int_equal(framing_of_bytes(FRAMING_LEN), BAF_FRAMING_LENGTH);
+	assert_int_equal(framing_of_bytes(FRAMING_RAW), BAF_FRAMING_ONE);
+	assert_int_equal(framing_of_bytes(FRAMING_ONE), BAF_FRAMING_ONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names_are_those_of_the_options),
 		cmocka_unit_test(test_lengths_are_big_endian),
+		cmocka_unit_test(test_plain_devices_are_framed_as_streams_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

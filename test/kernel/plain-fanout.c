@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * A module called fanout that is not ours: devices that know bytes only. It stands in for the
+ * original module in tests of libbaf, and behaves as that is seen to behave from outside:
+ *
+ * - what is written comes out for every reader that is open by then; a write takes at most a
+ *   quarter of the buffer, and waits for nobody;
+ * - a read waits for bytes, O_NONBLOCK or not;
+ * - a reader that is further behind than the buffer is large gets EPIPE, now and for ever;
+ * - there are no requests (ENOTTY), nothing can be sought, no end of the file ever comes.
+ *
+ * It makes no nodes: its major number stands in /proc/devices.
+ */
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/wait.h>
+
+#define DEVICES 8
+
+static int buffersize = 16384;
+module_param(buffersize, int, 0400);
+MODULE_PARM_DESC(buffersize, "Bytes that a device keeps");
+
+/**
+ * struct plain - a device
+ * @lock:     guards the rest
+ * @readable: who waits for bytes
+ * @bytes:    the newest, byte N of all at N % buffersize
+ * @count:    how many were written, ever
+ */
+struct plain {
+	struct mutex lock; /* see above */
+	wait_queue_head_t readable;
+	char *bytes;
+	loff_t count;
+};
+
+static struct plain devices[DEVICES];
+static int number;
+
+static int plain_open(struct inode *inode, struct file *file)
+{
+	struct plain *plain;
+
+	if (iminor(inode) >= DEVICES)
+		return -ENXIO;
+	plain = &devices[iminor(inode)];
+	file->private_data = plain;
+	mutex_lock(&plain->lock);
+	if (!plain->bytes)
+		plain->bytes = kvzalloc(buffersize, GFP_KERNEL);
+	file->f_pos = plain->count;
+	mutex_unlock(&plain->lock);
+	return plain->bytes ? nonseekable_open(inode, file) : -ENOMEM;
+}
+
+/* Both ends of the buffer may have a part of what begins at @position. */
+static size_t stretch(loff_t position, size_t size, size_t *offset)
+{
+	*offset = position % buffersize;
+	return min_t(size_t, size, buffersize - *offset);
+}
+
+static ssize_t copy_out(struct plain *plain, char __user *to, size_t size, loff_t *position)
+{
+	loff_t behind = plain->count - *position;
+	size_t done, n, offset;
+
+	if (behind > buffersize)
+		return -EPIPE;
+	size = min_t(size_t, size, behind);
+	for (done = 0; done < size; done += n) {
+		n = stretch(*position + done, size - done, &offset);
+		if (copy_to_user(to + done, plain->bytes + offset, n))
+			return -EFAULT;
+	}
+	*position += size;
+	return size;
+}
+
+static ssize_t plain_read(struct file *file, char __user *to, size_t size, loff_t *position)
+{
+	struct plain *plain = file->private_data;
+	ssize_t r;
+
+	if (wait_event_interruptible(plain->readable, READ_ONCE(plain->count) != *position))
+		return -ERESTARTSYS;
+	mutex_lock(&plain->lock);
+	r = copy_out(plain, to, size, position);
+	mutex_unlock(&plain->lock);
+	return r;
+}
+
+static ssize_t copy_in(struct plain *plain, const char __user *from, size_t size)
+{
+	size_t done, n, offset;
+
+	for (done = 0; done < size; done += n) {
+		n = stretch(plain->count + done, size - done, &offset);
+		if (copy_from_user(plain->bytes + offset, from + done, n))
+			return -EFAULT;
+	}
+	WRITE_ONCE(plain->count, plain->count + size);
+	return size;
+}
+
+static ssize_t plain_write(struct file *file, const char __user *from, size_t size, loff_t *unused)
+{
+	struct plain *plain = file->private_data;
+	ssize_t r;
+
+	mutex_lock(&plain->lock);
+	r = copy_in(plain, from, min_t(size_t, size, buffersize / 4));
+	mutex_unlock(&plain->lock);
+	wake_up_interruptible(&plain->readable);
+	return r;
+}
+
+static __poll_t plain_poll(struct file *file, poll_table *wait)
+{
+	struct plain *plain = file->private_data;
+
+	poll_wait(file, &plain->readable, wait);
+	if (READ_ONCE(plain->count) != READ_ONCE(file->f_pos))
+		return EPOLLIN | EPOLLRDNORM;
+	return EPOLLOUT | EPOLLWRNORM;
+}
+
+static const struct file_operations plain_operations = {
+	.owner = THIS_MODULE,
+	.open = plain_open,
+	.read = plain_read,
+	.write = plain_write,
+	.poll = plain_poll,
+};
+
+static int __init plain_init(void)
+{
+	int i;
+
+	if (buffersize < 4)
+		return -EINVAL;
+	for (i = 0; i < DEVICES; i++) {
+		mutex_init(&devices[i].lock);
+		init_waitqueue_head(&devices[i].readable);
+	}
+	number = register_chrdev(0, "fanout", &plain_operations);
+	return number < 0 ? number : 0;
+}
+
+static void __exit plain_exit(void)
+{
+	int i;
+
+	unregister_chrdev(number, "fanout");
+	for (i = 0; i < DEVICES; i++)
+		kvfree(devices[i].bytes);
+}
+
+module_init(plain_init);
+module_exit(plain_exit);
+MODULE_DESCRIPTION("Devices that know bytes only, in place of another fanout module");
+MODULE_LICENSE("Dual MIT/GPL");
