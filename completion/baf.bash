@@ -208,6 +208,7 @@ declare -A _baf_options=(
 	[pipe]=''
 	[rm]=''
 	[setup]='--check -J --json'
+	[doctor]='-J --json'
 )
 
 _baf_print_pipes()

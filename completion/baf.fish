@@ -2,7 +2,7 @@
 #
 # Completion of baf for fish.
 
-set -l commands ls info wait create set rm gc pipe setup
+set -l commands ls info wait create set rm gc pipe setup doctor
 
 complete -c baf -f
 complete -c baf -n __fish_use_subcommand -s h -l help -d 'List the commands'
@@ -16,6 +16,7 @@ complete -c baf -n __fish_use_subcommand -a set -d 'Change topics'
 complete -c baf -n __fish_use_subcommand -a rm -d 'Remove topics'
 complete -c baf -n __fish_use_subcommand -a gc -d 'Remove what topics that are gone left behind'
 complete -c baf -n __fish_use_subcommand -a setup -d 'Make the topics that topics.conf declares'
+complete -c baf -n __fish_use_subcommand -a doctor -d 'Say what is wrong on this machine'
 
 # Options of every command.
 set -l any "__fish_seen_subcommand_from $commands"
@@ -25,7 +26,7 @@ complete -c baf -n $any -l system -d 'The topic directory of the system'
 complete -c baf -n $any -s h -l help -d 'Explain the command'
 
 # Of commands that print.
-complete -c baf -n '__fish_seen_subcommand_from ls info gc setup' -s J -l json -d 'Print JSON'
+complete -c baf -n '__fish_seen_subcommand_from ls info gc setup doctor' -s J -l json -d 'Print JSON'
 
 set -l wait '__fish_seen_subcommand_from wait'
 complete -c baf -n $wait -l publisher -d 'Wait for a publisher'

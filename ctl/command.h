@@ -22,7 +22,7 @@ struct command {
 extern const struct command *const commands[];
 
 extern const struct command create_command, gc_command, info_command, ls_command, pipe_command;
-extern const struct command rm_command, set_command, setup_command, wait_command;
+extern const struct command doctor_command, rm_command, set_command, setup_command, wait_command;
 
 /** The last rows of each command's table of options. */
 #define COMMAND_COMMON_ROWS                                          \

@@ -14,5 +14,6 @@ const struct command *const commands[] = {
 	&gc_command,
 	&pipe_command,
 	&setup_command,
+	&doctor_command,
 	NULL,
 };

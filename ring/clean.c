@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "baf.h"
+#include "ring/clean.h"
 #include "ring/directory.h"
 #include "ring/list.h"
 #include "ring/ring.h"
@@ -185,4 +186,37 @@ int baf_directory_clean(const char *directory, char ***namesp)
 	names[n] = NULL;
 	*namesp = names;
 	return error ? error : n;
+}
+
+/* Whether nobody holds the topic's lock. A file that is about to be used looks as one that is left. */
+static bool is_unlocked(int directory, const char *topic)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 2 };
+	struct topic_names names;
+	struct stat status;
+	bool unlocked;
+	int fd;
+
+	topic_names(&names, topic);
+	fd = directory_open_file(directory, names.lock, O_RDONLY, &status);
+	if (fd < 0)
+		return fd == -ENOENT;
+	unlocked = fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+	close(fd);
+	return unlocked;
+}
+
+int directory_count_left(int directory)
+{
+	struct companion companion;
+	char **names;
+	int n = 0, r = directory_list(directory, may_be_companion, &names);
+
+	if (r < 0)
+		return r;
+	for (char **name = names; *name; name++)
+		n += read_name(&companion, *name) && is_left(directory, &companion) &&
+		     is_unlocked(directory, companion.topic);
+	free(names);
+	return n;
 }

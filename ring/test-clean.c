@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What is left of topics that are gone, through the public header only.
+ * What is left of topics that are gone.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "baf.h"
+#include "ring/clean.h"
 #include "ring/test-directory.h"
 
 static void path_of(char *path, size_t size, const char *name)
@@ -55,12 +56,16 @@ static unsigned int count_files(void)
 	return n;
 }
 
-/* Cleans up, and checks how many files that removes. */
+/* Cleans up, and checks how many files that removes; who only looks sees as many. */
 static void assert_cleans(int expected)
 {
+	int directory = open(test_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int seen = directory_count_left(directory);
 	char **names;
 	int n = baf_directory_clean(test_directory, &names);
 
+	close(directory);
+	assert_int_equal(seen, expected);
 	assert_int_equal(n, expected);
 	for (int i = 0; i < n; i++)
 		assert_non_null(names[i]);

@@ -393,3 +393,28 @@ usage_error() {
 		{ echo "$*: does not match $pattern: ${lines[0]}"; return 1; }
 	[[ ${lines[1]} == "Try '$name --help'." ]] || { echo "$*: ends with ${lines[1]}"; return 1; }
 }
+
+# as_the_system 'COMMANDS': runs them where /dev/baf is an empty tmpfs and /etc/baf the folder conf, as the
+# only ones to see that, and without BAF_DIR.
+as_the_system() {
+	as_root
+	unshare -m true 2>/dev/null || skip "needs a mount namespace"
+	mkdir -p etc conf dev
+	cp -p /etc/passwd /etc/group etc
+	cp -p /etc/nsswitch.conf /etc/ld.so.cache etc 2>/dev/null || :
+	mkdir -p etc/baf
+	unshare -m --propagation private bash -euc '
+		mount --bind etc /etc
+		mount --bind conf /etc/baf
+		mount --rbind /dev dev
+		mount -t tmpfs -o mode=755 dev /dev
+		touch /dev/null /dev/urandom
+		mount --bind dev/null /dev/null
+		mount --bind dev/urandom /dev/urandom
+		ln -s /proc/self/fd /dev/fd
+		mkdir /dev/shm /dev/baf
+		mount --rbind dev/shm /dev/shm
+		mount -t tmpfs -o mode=755 baf /dev/baf
+		unset BAF_DIR
+		'"$1"
+}

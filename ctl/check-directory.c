@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The topic directory: is it there, may we write to it and may nobody else who should not, what is
+ * it on, and has it room for what is declared and what the topics that exist have yet to fill.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <stdlib.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "ctl/account.h"
+#include "ctl/doctor.h"
+#include "ring/topic.h"
+
+#define MEBIBYTE ((uint64_t)1 << 20)
+
+/*
+ * Directory.
+ */
+
+static bool has_unit(const struct doctor *doctor)
+{
+	static const char *const folders[] = { "/etc", "/run", "/usr/local/lib", "/usr/lib",
+					       "/lib" };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (access(doctor_path(doctor, path, "%s/systemd/system/dev-baf.mount", folders[i]),
+			   F_OK) == 0)
+			return true;
+	return false;
+}
+
+static void add_missing(struct doctor *doctor)
+{
+	if (doctor->error != ENOENT) {
+		doctor_add_wrong(doctor, "directory", "%s cannot be opened: %s", doctor->path,
+				 strerror(doctor->error));
+		doctor_mend(doctor, "give another directory with --dir, or mend that one");
+		return;
+	}
+	if (!doctor->is_system) {
+		doctor_add(doctor, "directory", FINDING_OK,
+			   "%s is not there yet: whoever needs it first makes it", doctor->path);
+		return;
+	}
+	doctor_add_wrong(doctor, "directory", "there is no %s", doctor->path);
+	if (has_unit(doctor))
+		doctor_mend(doctor, "systemctl start dev-baf.mount");
+	else
+		doctor_mend(doctor, "mount -t tmpfs -o mode=1777,size=1g,x-mount.mkdir tmpfs %s",
+			    doctor->path);
+}
+
+static bool is_open_to_strangers(const struct stat *status)
+{
+	return status->st_mode & S_IWOTH && !(status->st_mode & S_ISVTX);
+}
+
+static void add_unwritable(struct doctor *doctor)
+{
+	char user[ACCOUNT_NAME_SIZE], group[ACCOUNT_NAME_SIZE];
+
+	account_name_user(user, geteuid());
+	account_name_group(group, doctor->status.st_gid);
+	doctor_add_wrong(doctor, "directory", "%s may not make topics in %s", user, doctor->path);
+	if (errno == EROFS)
+		doctor_mend(doctor, "mount -o remount,rw %s", doctor->path);
+	else if (doctor->status.st_mode & S_IWGRP)
+		doctor_mend(doctor, "usermod -a -G %s %s, and log in again", group, user);
+	else
+		doctor_mend(doctor, "chmod g+w %s, or give another directory with --dir",
+			    doctor->path);
+}
+
+void check_directory(struct doctor *doctor)
+{
+	char owner[ACCOUNT_NAME_SIZE], group[ACCOUNT_NAME_SIZE];
+
+	if (doctor->directory < 0) {
+		add_missing(doctor);
+		return;
+	}
+	if (is_open_to_strangers(&doctor->status)) {
+		doctor_add_wrong(doctor, "directory",
+				 "everybody may remove topics of others from %s", doctor->path);
+		doctor_mend(doctor, "chmod +t %s", doctor->path);
+		return;
+	}
+	if (faccessat(doctor->directory, ".", W_OK | X_OK, AT_EACCESS)) {
+		add_unwritable(doctor);
+		return;
+	}
+	account_name_user(owner, doctor->status.st_uid);
+	account_name_group(group, doctor->status.st_gid);
+	doctor_add(doctor, "directory", FINDING_OK, "%s, mode %o, of %s, group %s", doctor->path,
+		   doctor->status.st_mode & 07777, owner, group);
+}
+
+void check_group(struct doctor *doctor)
+{
+	if (doctor->directory < 0 || !doctor->is_system)
+		return;
+	if (getgrgid(doctor->status.st_gid)) {
+		doctor_add(doctor, "group", FINDING_OK, "the group of %s has a name", doctor->path);
+		return;
+	}
+	doctor_add_wrong(doctor, "group", "the group of %s, %u, does not exist", doctor->path,
+			 doctor->status.st_gid);
+	doctor_mend(doctor, "groupadd --system --gid %u baf", doctor->status.st_gid);
+}
+
+/*
+ * File system.
+ */
+
+static bool is_memory(long type)
+{
+	return type == TMPFS_MAGIC || type == RAMFS_MAGIC;
+}
+
+void check_file_system(struct doctor *doctor)
+{
+	struct statfs status;
+
+	if (doctor->directory < 0 || fstatfs(doctor->directory, &status))
+		return;
+	if (doctor->is_kernel) {
+		doctor_add(doctor, "filesystem", FINDING_OK, "fanout: topics are the kernel's");
+	} else if (is_memory(status.f_type)) {
+		doctor_add(doctor, "filesystem", FINDING_OK, "tmpfs: topics are shared memory");
+	} else {
+		doctor_add_wrong(doctor, "filesystem",
+				 "%s is on a disk: the kernel writes topics to it for nothing",
+				 doctor->path);
+		doctor_mend(doctor, "mount -t tmpfs -o mode=%o,size=1g tmpfs %s",
+			    doctor->status.st_mode & 07777, doctor->path);
+	}
+}
+
+/*
+ * Declarations.
+ */
+
+void check_declarations(struct doctor *doctor)
+{
+	if (!doctor->is_system)
+		return;
+	if (doctor->conf.n_errors) {
+		doctor_add_wrong(doctor, "topics.conf", "what is declared cannot be read");
+		doctor_mend(doctor, "baf setup --check");
+	} else {
+		doctor_add(doctor, "topics.conf", FINDING_OK, "%zu topics are declared",
+			   doctor->conf.n_topics);
+	}
+}
+
+/*
+ * Room.
+ */
+
+/* The bytes that an existing topic is going to take beside those that it has. */
+static uint64_t still_needed(const struct doctor *doctor, const char *topic)
+{
+	struct baf_topic_info info = BAF_TOPIC_INFO_INIT;
+
+	if (baf_topic_query(doctor->path, topic, &info, NULL) || info.allocated > info.capacity)
+		return 0;
+	return info.capacity - info.allocated;
+}
+
+static bool is_link(const struct doctor *doctor, const char *name, struct stat *status)
+{
+	return fstatat(doctor->directory, name, status, AT_SYMLINK_NOFOLLOW) ||
+	       S_ISLNK(status->st_mode);
+}
+
+/* The same for all. Of the kernel's topics nobody can say which have their memory: all of theirs. */
+static uint64_t needed_by_topics(const struct doctor *doctor)
+{
+	struct stat status;
+	uint64_t sum = 0;
+
+	for (char **name = doctor->topics; *name; name++)
+		if (!is_link(doctor, *name, &status))
+			sum += doctor->is_kernel ? (uint64_t)status.st_size :
+						   still_needed(doctor, *name);
+	return sum;
+}
+
+static uint64_t needed_by_declarations(const struct doctor *doctor)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < doctor->conf.n_topics; i++) {
+		const struct declaration *topic = doctor->conf.topics[i];
+		uint64_t capacity = topic->options.capacity;
+
+		if (topic->transport != TRANSPORT_DEVICE &&
+		    faccessat(doctor->directory, topic->name, F_OK, AT_SYMLINK_NOFOLLOW))
+			sum += topic_capacity(capacity ? capacity : BAF_CAPACITY_DEFAULT);
+	}
+	return sum;
+}
+
+/* Where the file system is mounted that the directory is on. */
+static void find_mount_point(const struct doctor *doctor, char path[PATH_MAX])
+{
+	struct stat status;
+	char *slash;
+
+	if (!realpath(doctor->path, path))
+		strcpy(path, doctor->path);
+	while ((slash = strrchr(path, '/'))) {
+		*slash = '\0';
+		if (stat(*path ? path : "/", &status) || status.st_dev != doctor->status.st_dev) {
+			*slash = '/';
+			break;
+		}
+	}
+	if (!*path)
+		strcpy(path, "/");
+}
+
+static uint64_t in_mebibytes(uint64_t bytes)
+{
+	return (bytes + MEBIBYTE - 1) / MEBIBYTE;
+}
+
+static void add_too_small(struct doctor *doctor, uint64_t total, uint64_t available,
+			  uint64_t needed)
+{
+	char mount_point[PATH_MAX];
+
+	find_mount_point(doctor, mount_point);
+	doctor_add_wrong(doctor, "room",
+			 "%s has %" PRIu64 " MiB left of %" PRIu64
+			 ", and its topics may still take %" PRIu64,
+			 doctor->path, available / MEBIBYTE, in_mebibytes(total),
+			 in_mebibytes(needed));
+	doctor_mend(doctor, "mount -o remount,size=%" PRIu64 "m %s",
+		    in_mebibytes(total - available + needed) + 1, mount_point);
+}
+
+static void add_no_files(struct doctor *doctor, const struct statvfs *status)
+{
+	char mount_point[PATH_MAX];
+
+	find_mount_point(doctor, mount_point);
+	doctor_add_wrong(doctor, "room", "%s has no room for another file, of %" PRIu64,
+			 doctor->path, (uint64_t)status->f_files);
+	doctor_mend(doctor, "mount -o remount,%s=%" PRIu64 " %s",
+		    doctor->is_kernel ? "max" : "nr_inodes", 2 * (uint64_t)status->f_files,
+		    mount_point);
+}
+
+void check_room(struct doctor *doctor)
+{
+	uint64_t total, available, needed;
+	struct statvfs status;
+
+	if (doctor->directory < 0 || fstatvfs(doctor->directory, &status))
+		return;
+	total = (uint64_t)status.f_blocks * status.f_frsize;
+	available = (uint64_t)status.f_bavail * status.f_frsize;
+	needed = needed_by_topics(doctor) + needed_by_declarations(doctor);
+	if (total == 0) /* no limit */
+		doctor_add(doctor, "room", FINDING_OK, "%s has no limit", doctor->path);
+	else if (status.f_files && !status.f_favail)
+		add_no_files(doctor, &status);
+	/* The kernel's: what they have is in both. */
+	else if (doctor->is_kernel && needed > total)
+		add_too_small(doctor, total, total, needed);
+	else if (available == 0 || (!doctor->is_kernel && needed > available))
+		add_too_small(doctor, total, available, needed);
+	else
+		doctor_add(doctor, "room", FINDING_OK, "%" PRIu64 " MiB of %" PRIu64 " are free",
+			   available / MEBIBYTE, in_mebibytes(total));
+}

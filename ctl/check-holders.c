@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Processes that hold a ring which its name does not lead to any more, since something was mounted over
+ * the directory, or it was unmounted lazily. They go on with each other; who comes later meets others
+ * under the same name.
+ *
+ * Which files a process has open or mapped stands in /proc, with the paths that they have in its own
+ * view. A file whose mount is gone has the part of its path that was below the mount point; so a
+ * ring of this directory has a path with which the topic's path ends. If that path, in the view of the
+ * process, leads to another file or to none, the process holds what nobody else finds. A ring
+ * without a name at all is no case of that: its topic was removed or replaced, and it is read
+ * to its end.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fanout.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "baf.h"
+#include "ctl/doctor.h"
+#include "ctl/process.h"
+
+#define CHECK "holders"
+
+/* A process that is looked at, and how many were. */
+struct holders {
+	struct doctor *doctor;
+	char path[PATH_MAX]; /* of the topic directory, without links */
+	int pid;
+	size_t n_hidden; /* processes of others */
+};
+
+/* The last part of a path. */
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Whether the path of a topic in the directory ends with that path. */
+static bool may_be_topic(const struct holders *holders, const char *path)
+{
+	const char *name = base_name(path);
+	size_t length = (size_t)(name - path), whole = strlen(holders->path) + 1;
+	char folder[PATH_MAX + 1];
+
+	if (*path != '/' || length > whole || !baf_name_valid(name))
+		return false;
+	snprintf(folder, sizeof(folder), "%s/", holders->path);
+	return memcmp(folder + whole - length, path, length) == 0;
+}
+
+static bool is_ring(const char *place)
+{
+	int fd = open(place, O_PATH | O_CLOEXEC);
+	struct statfs system;
+	struct stat status;
+	__u64 magic = 0;
+
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &status) || fstatfs(fd, &system) || !S_ISREG(status.st_mode))
+		status.st_nlink = 0;
+	close(fd);
+	if (status.st_nlink == 0)
+		return false;
+	/* One of the kernel's is not opened: that would take memory for it. */
+	if (system.f_type == FANOUT_SUPER_MAGIC)
+		return true;
+	fd = open(place, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (pread(fd, &magic, sizeof(magic), 0) != sizeof(magic))
+		magic = 0;
+	close(fd);
+	return magic == FANOUT_MAGIC;
+}
+
+/* Whether the path leads to the file, for the process. */
+static bool is_found(const struct holders *holders, const char *path, const struct stat *file)
+{
+	char place[PATH_MAX + 64];
+	struct stat status;
+
+	snprintf(place, sizeof(place), "/proc/%d/root%s", holders->pid, path);
+	return stat(place, &status) == 0 && status.st_dev == file->st_dev &&
+	       status.st_ino == file->st_ino;
+}
+
+/* Whether the process holds, at @place in /proc, a ring that @path does not lead to. */
+static bool is_lost(const struct holders *holders, const char *place, const char *path)
+{
+	struct stat status;
+
+	return may_be_topic(holders, path) && is_ring(place) && stat(place, &status) == 0 &&
+	       !is_found(holders, path, &status);
+}
+
+/* Whether a file that the process has open is a ring that is lost; with its path. */
+static bool find_open(struct holders *holders, char path[PATH_MAX])
+{
+	char folder[32], place[32 + NAME_MAX + 2];
+	const struct dirent *entry;
+	bool found = false;
+	DIR *stream;
+
+	snprintf(folder, sizeof(folder), "/proc/%d/fd", holders->pid);
+	stream = opendir(folder);
+	if (!stream) {
+		holders->n_hidden += errno == EACCES || errno == EPERM;
+		return false;
+	}
+	while (!found && (entry = readdir(stream))) {
+		ssize_t n;
+
+		snprintf(place, sizeof(place), "%s/%s", folder, entry->d_name);
+		n = readlink(place, path, PATH_MAX - 1);
+		if (n < 0)
+			continue;
+		path[n] = '\0';
+		found = is_lost(holders, place, path);
+	}
+	closedir(stream);
+	return found;
+}
+
+/* The same of what it has mapped: it may have closed the file. */
+static bool find_mapped(struct holders *holders, char path[PATH_MAX])
+{
+	char name[64], place[128], range[64];
+	struct buffer text = { 0 };
+	bool found = false;
+	char *line, *rest;
+
+	snprintf(name, sizeof(name), "/proc/%d/maps", holders->pid);
+	if (!doctor_read(holders->doctor, name, &text))
+		return false;
+	for (line = strtok_r(text.data, "\n", &rest); line && !found;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		const char *slash = strchr(line, '/');
+
+		if (!slash || !may_be_topic(holders, slash) || sscanf(line, "%63s", range) != 1)
+			continue;
+		snprintf(place, sizeof(place), "/proc/%d/map_files/%s", holders->pid, range);
+		snprintf(path, PATH_MAX, "%s", slash);
+		found = is_lost(holders, place, path);
+	}
+	buffer_free(&text);
+	return found;
+}
+
+static void read_command(const struct holders *holders, struct buffer *command)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "/proc/%d/comm", holders->pid);
+	if (!doctor_read(holders->doctor, name, command))
+		buffer_append(command, "", 1);
+	command->data[strcspn(command->data, "\n")] = '\0';
+}
+
+static void read_unit(const struct holders *holders, char unit[UNIT_NAME_SIZE])
+{
+	struct buffer cgroups = { 0 };
+	char name[64];
+
+	*unit = '\0';
+	snprintf(name, sizeof(name), "/proc/%d/cgroup", holders->pid);
+	if (doctor_read(holders->doctor, name, &cgroups))
+		unit_of_cgroups(unit, cgroups.data);
+	buffer_free(&cgroups);
+}
+
+static bool is_service(const char *unit)
+{
+	const char *dot = strrchr(unit, '.');
+
+	return dot && strcmp(dot, ".service") == 0;
+}
+
+static void add_holder(struct holders *holders, const char *path)
+{
+	struct buffer command = { 0 };
+	char unit[UNIT_NAME_SIZE];
+
+	read_command(holders, &command);
+	read_unit(holders, unit);
+	doctor_add_wrong(holders->doctor, CHECK,
+			 "process %d (%s%s%s) has a topic %s that %s does not lead to any more: "
+			 "something was mounted there, or unmounted",
+			 holders->pid, command.data, *unit ? ", " : "", unit, base_name(path),
+			 holders->doctor->path);
+	if (is_service(unit))
+		doctor_mend(holders->doctor, "systemctl restart %s", unit);
+	else
+		doctor_mend(holders->doctor, "kill %d, and start it again", holders->pid);
+	buffer_free(&command);
+}
+
+static void look_at_processes(struct holders *holders, DIR *processes)
+{
+	const struct dirent *entry;
+	char path[PATH_MAX];
+
+	while ((entry = readdir(processes))) {
+		holders->pid = atoi(entry->d_name);
+		if (holders->pid > 0 && (find_open(holders, path) || find_mapped(holders, path)))
+			add_holder(holders, path);
+	}
+}
+
+void check_holders(struct doctor *doctor)
+{
+	struct holders holders = { .doctor = doctor };
+	size_t n_findings = doctor->n_findings;
+	DIR *processes = opendir("/proc");
+
+	if (!realpath(doctor->path, holders.path))
+		strcpy(holders.path, doctor->path);
+	if (processes) {
+		look_at_processes(&holders, processes);
+		closedir(processes);
+	}
+	if (doctor->n_findings != n_findings)
+		return;
+	if (holders.n_hidden)
+		doctor_add(doctor, CHECK, FINDING_OK,
+			   "your processes have the topics that %s leads to; root sees those of "
+			   "others",
+			   doctor->path);
+	else
+		doctor_add(doctor, CHECK, FINDING_OK,
+			   "all processes have the topics that %s leads to", doctor->path);
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * baf doctor: what is wrong on this machine, and what mends it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/command.h"
+#include "ctl/doctor.h"
+#include "ctl/table.h"
+#include "ring/kernel.h"
+#include "util/io.h"
+
+static char *format_text(const char *format, va_list arguments)
+	__attribute__((format(printf, 1, 0)));
+
+static char *format_text(const char *format, va_list arguments)
+{
+	char *text;
+
+	if (vasprintf(&text, format, arguments) < 0)
+		out_of_memory();
+	return text;
+}
+
+/*
+ * Findings.
+ */
+
+static void add(struct doctor *doctor, const char *check, enum finding_state state, char *what)
+{
+	doctor->findings =
+		reallocarray(doctor->findings, doctor->n_findings + 1, sizeof(*doctor->findings));
+	if (!doctor->findings)
+		out_of_memory();
+	doctor->findings[doctor->n_findings++] =
+		(struct finding){ .check = check, .state = state, .what = what };
+}
+
+void doctor_add(struct doctor *doctor, const char *check, enum finding_state state,
+		const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add(doctor, check, state, format_text(format, arguments));
+	va_end(arguments);
+}
+
+void doctor_add_wrong(struct doctor *doctor, const char *check, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add(doctor, check, FINDING_WRONG, format_text(format, arguments));
+	va_end(arguments);
+}
+
+void doctor_mend(struct doctor *doctor, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	doctor->findings[doctor->n_findings - 1].command = format_text(format, arguments);
+	va_end(arguments);
+}
+
+bool doctor_found_wrong(const struct doctor *doctor)
+{
+	for (size_t i = 0; i < doctor->n_findings; i++)
+		if (doctor->findings[i].state == FINDING_WRONG)
+			return true;
+	return false;
+}
+
+/*
+ * The machine.
+ */
+
+char *doctor_path(const struct doctor *doctor, char *path, const char *format, ...)
+{
+	va_list arguments;
+	int n = snprintf(path, PATH_MAX, "%s", doctor->root);
+
+	va_start(arguments, format);
+	vsnprintf(path + n, PATH_MAX - (size_t)n, format, arguments);
+	va_end(arguments);
+	return path;
+}
+
+bool doctor_read(const struct doctor *doctor, const char *file, struct buffer *text)
+{
+	char path[PATH_MAX];
+	int fd = open(doctor_path(doctor, path, "%s", file), O_RDONLY | O_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return false;
+	r = io_read_to_end(fd, text);
+	close(fd);
+	*buffer_reserve(text, 1) = '\0';
+	return r == 0;
+}
+
+static void open_directory(struct doctor *doctor)
+{
+	char **topics;
+
+	doctor->topics = calloc(1, sizeof(*doctor->topics));
+	if (!doctor->topics)
+		out_of_memory();
+	doctor->directory = open(doctor->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	doctor->error = doctor->directory < 0 ? errno : 0;
+	if (doctor->directory < 0)
+		return;
+	(void)fstat(doctor->directory, &doctor->status);
+	doctor->is_kernel = kernel_has_directory(doctor->directory);
+	if (baf_topic_list(doctor->path, &topics) < 0)
+		return;
+	free(doctor->topics);
+	doctor->topics = topics;
+}
+
+static void read_declarations(struct doctor *doctor)
+{
+	char folder[PATH_MAX];
+
+	doctor->is_system = place_is_system(doctor->path);
+	doctor->conf.quiet = true;
+	if (doctor->is_system)
+		topics_conf_read_folder(&doctor->conf,
+					doctor_path(doctor, folder, TOPICS_CONF_FOLDER));
+}
+
+void doctor_init(struct doctor *doctor, const char *root, const char *path)
+{
+	*doctor = (struct doctor){ .root = root, .path = path };
+	open_directory(doctor);
+	read_declarations(doctor);
+}
+
+void doctor_deinit(struct doctor *doctor)
+{
+	for (size_t i = 0; i < doctor->n_findings; i++) {
+		free(doctor->findings[i].what);
+		free(doctor->findings[i].command);
+	}
+	free(doctor->findings);
+	free(doctor->topics);
+	topics_conf_free(&doctor->conf);
+	if (doctor->directory >= 0)
+		close(doctor->directory);
+}
+
+/*
+ * The command.
+ */
+
+static void (*const checks[])(struct doctor *doctor) = {
+	check_directory,    check_group,  check_file_system, check_room,
+	check_declarations, check_topics, check_holders,     check_leftovers,
+	check_logind,       check_module, check_inotify,
+};
+
+static const char *state_name(enum finding_state state)
+{
+	static const char *const names[] = {
+		[FINDING_OK] = "ok",
+		[FINDING_NOT_NEEDED] = "not needed",
+		[FINDING_WRONG] = "wrong",
+	};
+
+	return names[state];
+}
+
+static const struct column columns[] = {
+	{ "check", "CHECK" },
+	{ "state", "STATE" },
+	{ "found", "FOUND" },
+	{ "command", "WHAT TO DO" },
+};
+
+static enum status print(const struct doctor *doctor, bool json)
+{
+	struct table table;
+
+	table_init(&table, columns, sizeof(columns) / sizeof(columns[0]), look_choose(json));
+	for (size_t i = 0; i < doctor->n_findings; i++) {
+		const struct finding *finding = &doctor->findings[i];
+
+		table_row(&table,
+			  (struct cell[]){ cell_text(finding->check),
+					   cell_text(state_name(finding->state)),
+					   cell_text(finding->what), cell_text(finding->command) });
+	}
+	return table_print(&table);
+}
+
+static enum status run(int argc, char **argv)
+{
+	struct command_line line;
+	struct doctor doctor;
+	enum status status;
+	bool json = false;
+	int key;
+
+	command_start(&line, &doctor_command, argc, argv);
+	while ((key = command_next(&line)) >= 0)
+		json = true;
+	if (line.operands[0])
+		usage_error("'%s' is too much: give options only", line.operands[0]);
+	doctor_init(&doctor, "", line.place.path);
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		checks[i](&doctor);
+	status = print(&doctor, json);
+	if (!status && doctor_found_wrong(&doctor))
+		status = STATUS_FAILED;
+	doctor_deinit(&doctor);
+	return status;
+}
+
+static const struct option_row rows[] = {
+	{ .name = "Output" },
+	COMMAND_JSON_ROW,
+	COMMAND_COMMON_ROWS,
+};
+
+static const struct option_example examples[] = {
+	{ "sudo baf doctor --system", "what is wrong with /dev/baf" },
+	{ "baf doctor --json | jq -r .command", "what would mend it" },
+	{ NULL, NULL },
+};
+
+const struct command doctor_command = {
+	.name = "doctor",
+	.program = {
+		.usage = "baf doctor [OPTIONS]",
+		.summary = "Says what is wrong on this machine, and what mends it.",
+		.rows = rows,
+		.examples = examples,
+		.notes = "Changes nothing. Ends with 1 if something is wrong.\n",
+	},
+	.run = run,
+};
