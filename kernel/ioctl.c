@@ -23,6 +23,7 @@ static void tell_oldest(const struct fanout_topic *topic, struct fanout_query *a
 	const struct fanout_writer *writer = &topic->writer;
 	struct fanout_record record;
 
+	lockdep_assert_held(&topic->turn);
 	answer->oldest_sequence = writer->sequence;
 	if (writer->tail == writer->head)
 		return;

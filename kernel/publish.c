@@ -147,6 +147,7 @@ static int wait_for_room(struct fanout_topic *topic, const struct fanout_publish
 	u64 wanted = min(target + topic->size / 4, topic->writer.head);
 	int r;
 
+	lockdep_assert_held(&topic->turn);
 	mutex_unlock(&topic->turn);
 	r = sleep_for_room(topic, publisher->own, target, wanted, ns_to_ktime(timeout));
 	return r ? r : lock_turn(topic, 0);

@@ -248,6 +248,7 @@ void fanout_topic_retire(struct fanout_topic *topic)
 
 static u64 next_sequence(const struct fanout_topic *topic)
 {
+	lockdep_assert_held(&topic->turn);
 	return topic->ring ? topic->writer.sequence : topic->first_sequence;
 }
 

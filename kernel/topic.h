@@ -17,8 +17,12 @@
  *	    mm->mmap_lock		(copying to user space may fault; mmap takes memory)
  *		fanout_topic.turn	(to take memory)
  *	    fanout_topic.readers_lock
+ *	epoll's mutex			(whoever polls may hold locks)
+ *	    fanout_topic.turn
  *
- * The locks of the wait queues stand alone.
+ * Nothing of ours is taken with one of these: the locks of the wait queues, fanout_budget.lock
+ * (which may be taken with @turn held), inode->i_lock. Who holds what is asserted where it is
+ * needed, and a kernel with lockdep checks the order: test/kernel/run kasan.
  *
  * Nobody faults or sleeps for long with @turn held, and @reading is never shared between
  * descriptors: so no reader and no publisher holds up another one, whatever its memory is.
