@@ -12,6 +12,7 @@
 #define _GNU_SOURCE
 #include "promise.h"
 
+#include <linux/io_uring.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <sched.h>
@@ -744,6 +745,28 @@ static bool signal_ends_a_publishers_wait_and_nothing_is_published(void)
 	return true;
 }
 
+static bool publishers_wait_restarts_after_a_signal(void)
+{
+	struct sigaction action = { .sa_handler = ignore, .sa_flags = SA_RESTART };
+	char buffer[65536];
+	int fd, w;
+	pid_t child;
+
+	EXPECT(make_topic(4096));
+	fd = reader();
+	w = publisher(FANOUT_PATIENCE_INFINITE, 0);
+	EXPECT(fill(w, 3));
+	child = fork();
+	if (child == 0) {
+		sigaction(SIGUSR1, &action, NULL);
+		_exit(fill(w, 2) ? 0 : 1);
+	}
+	EXPECT(is_asleep(child) && kill(child, SIGUSR1) == 0);
+	EXPECT(is_asleep(child) && read(fd, buffer, sizeof(buffer)) >= 3000 && ended(child, 0));
+	EXPECT(read(fd, buffer, sizeof(buffer)) >= 1000 && loss_of(fd).received == 5);
+	return true;
+}
+
 static bool waiting_publisher_holds_up_no_other(void)
 {
 	int fd, w;
@@ -924,6 +947,163 @@ static bool reader_that_was_overrun_in_its_copy_gets_nothing_torn(void)
 	EXPECT(fill(w, 10) && give_memory(uffd, transfer.memory));
 	EXPECT(pthread_join(thread, NULL) == 0 && transfer.result == -1);
 	EXPECT(loss_of(transfer.fd).overruns == 1);
+	return true;
+}
+
+/* Whether a process was killed while it waited, in its read or write, for memory. */
+static bool is_killed_in_its_copy(void *(*transfer_slowly)(void *), int flags)
+{
+	pid_t child = fork();
+	int how;
+
+	if (child == 0) {
+		struct transfer transfer = { .fd = open_topic(flags) };
+		int uffd = slow_memory(&transfer.memory);
+		pthread_t thread;
+
+		lseek(transfer.fd, 0, SEEK_SET);
+		if (uffd >= 0 && !pthread_create(&thread, NULL, transfer_slowly, &transfer) &&
+		    is_touched(uffd))
+			kill(getpid(), SIGKILL);
+		_exit(1);
+	}
+	return waitpid(child, &how, 0) == child && WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL;
+}
+
+static bool reader_that_is_killed_in_its_copy_is_gone(void)
+{
+	struct fanout_query answer;
+	int w = writer();
+
+	EXPECT(put(w, "abc") && is_killed_in_its_copy(read_slowly, O_RDONLY));
+	EXPECT(query(w, &answer) && answer.n_readers == 0 && put(w, "def"));
+	return true;
+}
+
+static bool writer_that_is_killed_in_its_copy_has_published_nothing(void)
+{
+	struct fanout_query answer;
+	int fd = reader(), w;
+
+	EXPECT(is_killed_in_its_copy(write_slowly, O_WRONLY));
+	EXPECT(query(fd, &answer) && answer.ring.head == 0 && answer.n_writers == 0);
+	EXPECT((w = writer()) >= 0 && put(w, "next") && gets(fd, "next"));
+	return true;
+}
+
+/*
+ * io_uring, by its system calls.
+ */
+
+struct uring {
+	int fd;
+	struct io_uring_params about;
+	char *queues;
+	struct io_uring_sqe *entries;
+	__kernel_rwf_t flags; /* of the next requests */
+};
+
+static bool make_uring(struct uring *uring)
+{
+	size_t size;
+
+	*uring = (struct uring){ 0 };
+	uring->fd = (int)syscall(SYS_io_uring_setup, 4, &uring->about);
+	EXPECT(uring->fd >= 0 && uring->about.features & IORING_FEAT_SINGLE_MMAP);
+	size = uring->about.cq_off.cqes + uring->about.cq_entries * sizeof(struct io_uring_cqe);
+	uring->queues = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, uring->fd, 0);
+	uring->entries = mmap(NULL, 4 * sizeof(*uring->entries), PROT_READ | PROT_WRITE, MAP_SHARED,
+			      uring->fd, IORING_OFF_SQES);
+	return uring->queues != MAP_FAILED && (void *)uring->entries != MAP_FAILED;
+}
+
+static unsigned int *queue_word(const struct uring *uring, __u32 offset)
+{
+	return (unsigned int *)(void *)(uring->queues + offset);
+}
+
+/* Hands one request over. */
+static bool submit(const struct uring *uring, __u8 operation, int fd, void *memory, __u32 size)
+{
+	unsigned int *tail = queue_word(uring, uring->about.sq_off.tail), index = *tail % 4;
+
+	uring->entries[index] = (struct io_uring_sqe){
+		.opcode = operation,
+		.fd = fd,
+		.addr = (uintptr_t)memory,
+		.len = size,
+		.off = UINT64_MAX,
+		.rw_flags = uring->flags,
+		.user_data = operation,
+	};
+	queue_word(uring, uring->about.sq_off.array)[index] = index;
+	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
+	return syscall(SYS_io_uring_enter, uring->fd, 1, 0, 0, NULL, 0) == 1;
+}
+
+/* Waits until a request is done; its result. */
+static int result(const struct uring *uring, __u8 operation)
+{
+	unsigned int *head = queue_word(uring, uring->about.cq_off.head);
+	const struct io_uring_cqe *done;
+
+	if (syscall(SYS_io_uring_enter, uring->fd, 0, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
+		return -errno;
+	done = (const void *)(uring->queues + uring->about.cq_off.cqes);
+	done += *head % uring->about.cq_entries;
+	__atomic_store_n(head, *head + 1, __ATOMIC_RELEASE);
+	return done->user_data == operation ? done->res : -EBADMSG;
+}
+
+/*
+ * On a regular file, which a topic of the file system is, io_uring reads on until the buffer is full;
+ * unless it is told not to wait.
+ */
+static bool io_uring_reads_and_writes(void)
+{
+	int fd = open_topic(O_RDONLY), w = writer();
+	char out[] = "by ring", in[16] = "";
+	struct uring uring;
+
+	EXPECT(make_uring(&uring));
+	EXPECT(submit(&uring, IORING_OP_WRITE, w, out, 7) && result(&uring, IORING_OP_WRITE) == 7);
+	EXPECT(submit(&uring, IORING_OP_READ, fd, in, 7) && result(&uring, IORING_OP_READ) == 7);
+	EXPECT(memcmp(in, out, 7) == 0 && put(w, "more"));
+	uring.flags = RWF_NOWAIT;
+	EXPECT(submit(&uring, IORING_OP_READ, fd, in, 16) && result(&uring, IORING_OP_READ) == 4);
+	EXPECT(submit(&uring, IORING_OP_READ, fd, in, 16));
+	EXPECT(result(&uring, IORING_OP_READ) == -EAGAIN);
+	return true;
+}
+
+static bool io_uring_read_of_a_device_waits_for_a_record(void)
+{
+	char in[16] = "";
+	struct uring uring;
+	int fd, w;
+
+	strcpy(path, "/dev/fanout4");
+	fd = open_topic(O_RDONLY);
+	w = writer();
+	EXPECT(make_uring(&uring) && submit(&uring, IORING_OP_READ, fd, in, 16));
+	EXPECT(events(uring.fd, POLLIN, 0) == 0);
+	EXPECT(put(w, "later") && result(&uring, IORING_OP_READ) == 5);
+	EXPECT(memcmp(in, "later", 5) == 0);
+	return true;
+}
+
+static bool io_uring_read_and_write_are_told_why_not(void)
+{
+	int fd = open_topic(O_RDONLY), w = writer();
+	struct uring uring;
+
+	EXPECT(make_uring(&uring) && submit(&uring, IORING_OP_WRITE, w, (void *)8, 7));
+	EXPECT(result(&uring, IORING_OP_WRITE) == -EFAULT);
+	EXPECT(put(w, "kept") && submit(&uring, IORING_OP_READ, fd, (void *)8, 7));
+	EXPECT(result(&uring, IORING_OP_READ) == -EFAULT && gets(fd, "kept"));
+	EXPECT(unlink(path) == 0 && submit(&uring, IORING_OP_WRITE, w, path, 1));
+	EXPECT(result(&uring, IORING_OP_WRITE) == -ESTALE);
+	EXPECT(submit(&uring, IORING_OP_READ, fd, path, 1) && result(&uring, IORING_OP_READ) == 0);
 	return true;
 }
 
@@ -1596,6 +1776,7 @@ static const struct promise promises[] = {
 	PROMISE(publisher_does_not_wait_for_itself),
 	PROMISE(reader_that_goes_holds_nobody_up),
 	PROMISE(signal_ends_a_publishers_wait_and_nothing_is_published),
+	PROMISE(publishers_wait_restarts_after_a_signal),
 	PROMISE(waiting_publisher_holds_up_no_other),
 	PROMISE(poll_tells_what_can_be_done),
 	PROMISE(epoll_edge_comes_with_each_record),
@@ -1605,6 +1786,11 @@ static const struct promise promises[] = {
 	PROMISE(reader_in_slow_memory_holds_up_nobody),
 	PROMISE(writer_from_slow_memory_holds_up_nobody),
 	PROMISE(reader_that_was_overrun_in_its_copy_gets_nothing_torn),
+	PROMISE(reader_that_is_killed_in_its_copy_is_gone),
+	PROMISE(writer_that_is_killed_in_its_copy_has_published_nothing),
+	PROMISE(io_uring_reads_and_writes),
+	PROMISE(io_uring_read_of_a_device_waits_for_a_record),
+	PROMISE(io_uring_read_and_write_are_told_why_not),
 	PROMISE(mapping_shows_header_and_data),
 	PROMISE(mapping_cannot_be_written_or_grown),
 	PROMISE(slot_says_where_a_reader_is),
