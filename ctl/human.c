@@ -56,7 +56,8 @@ void human_append_span(struct buffer *to, uint64_t span)
 	if (span < NANOSECONDS_PER_SECOND)
 		append(to, "%" PRIu64 "ms", span / NANOSECONDS_PER_MILLISECOND);
 	else if (seconds < MINUTE)
-		append(to, "%.1fs", (double)(span / (NANOSECONDS_PER_SECOND / 10)) / 10);
+		append(to, "%" PRIu64 ".%" PRIu64 "s", seconds,
+		       span % NANOSECONDS_PER_SECOND / (NANOSECONDS_PER_SECOND / 10));
 	else if (seconds < HOUR)
 		append(to, "%" PRIu64 "m%02" PRIu64 "s", seconds / MINUTE, seconds % MINUTE);
 	else if (seconds < DAY)

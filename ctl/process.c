@@ -62,7 +62,7 @@ static void read_stat(struct known_process *known)
 {
 	uint64_t boot = clock_realtime() - clock_read(CLOCK_BOOTTIME);
 	char text[1024], *begin, *end;
-	unsigned long long ticks = 0;
+	uint64_t ticks;
 
 	if (read_proc(known->pid, "stat", text, sizeof(text)) <= 0)
 		return;
@@ -75,8 +75,9 @@ static void read_stat(struct known_process *known)
 	/* It is at the blank in front of the third word. */
 	for (int word = 3; word < 22 && end; word++)
 		end = strchr(end + 1, ' ');
-	if (!end || sscanf(end, "%llu", &ticks) != 1)
+	if (!end)
 		return;
+	ticks = strtoull(end, NULL, 10);
 	known->start = boot + ticks * (NANOSECONDS_PER_SECOND / (uint64_t)sysconf(_SC_CLK_TCK));
 	known->exists = true;
 }

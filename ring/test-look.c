@@ -112,7 +112,7 @@ static void set_times(uint64_t first_young)
 /* Of a record with two messages of @size and 0 bytes, each behind its length. */
 static uint64_t bytes_of(uint64_t n, size_t size)
 {
-	return n * fanout_record_size(2 * FANOUT_LENGTH_PREFIX + size);
+	return n * fanout_record_size(UINT64_C(2) * FANOUT_LENGTH_PREFIX + size);
 }
 
 static void an_idle_topic_has_nothing_recent(void **state)
