@@ -43,8 +43,7 @@ void command_need_topics(const struct command_line *line, int least, int most)
 		usage_error("one topic only: '%s' is too much", line->operands[most]);
 }
 
-/* What errors mean to somebody who manages topics, where that differs from explain(). */
-static struct explanation explain_managing(int error)
+struct explanation explain_managing(int error)
 {
 	switch (error) {
 	case -ENOENT:
@@ -62,8 +61,12 @@ static struct explanation explain_managing(int error)
 
 enum status command_fail(const struct command_line *line, const char *topic, int error)
 {
-	struct explanation explanation = explain_managing(error);
+	return command_fail_as(line, topic, explain_managing(error));
+}
 
+enum status command_fail_as(const struct command_line *line, const char *topic,
+			    struct explanation explanation)
+{
 	return fail(explanation.status, "%s: %s (in %s): %s", topic, explanation.wrong,
 		    line->place.path, explanation.advice);
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "util/explain.h"
 #include "util/fail.h"
 #include "util/options.h"
 #include "util/place.h"
@@ -66,6 +67,13 @@ void command_need_topics(const struct command_line *line, int least, int most);
  * exit with.
  */
 enum status command_fail(const struct command_line *line, const char *topic, int error);
+
+/** The same, with an explanation. */
+enum status command_fail_as(const struct command_line *line, const char *topic,
+			    struct explanation explanation);
+
+/** What an error means to somebody who manages topics, where that differs from explain(). */
+struct explanation explain_managing(int error);
 
 /** The same for the directory as a whole. */
 enum status command_fail_directory(const struct command_line *line, int error);

@@ -170,7 +170,7 @@ static enum status run(int argc, char **argv)
 	command_need_topics(&line, 1, 1);
 	topic_look(&topic, line.place.path, line.operands[0]);
 	if (topic.error)
-		status = command_fail(&line, topic.name, topic.error);
+		status = command_fail_as(&line, topic.name, topic_error(&topic));
 	else
 		status = print_topic(&topic, &processes, look_choose(json));
 	topic_free(&topic);

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ctl/command.h"
 #include "ctl/topic.h"
 #include "util/clock.h"
-#include "util/explain.h"
 
 void topic_look(struct topic *topic, const char *directory, const char *name)
 {
@@ -34,11 +34,22 @@ const char *topic_state(const struct topic *topic)
 		return "damaged";
 	case -EPROTONOSUPPORT:
 		return "other-version";
+	case -EOPNOTSUPP:
+		return "plain-device";
 	case -EACCES:
 	case -EPERM:
 		return "no-permission";
 	}
 	return "unusable";
+}
+
+struct explanation topic_error(const struct topic *topic)
+{
+	if (topic->error == -EOPNOTSUPP)
+		return (struct explanation){ topic->error, STATUS_FAILED,
+					     "a plain device, which says nothing of itself",
+					     "take baf's module, see fanout(4)" };
+	return explain_managing(topic->error);
 }
 
 const char *topic_transport(const struct topic *topic)
@@ -191,7 +202,7 @@ void topic_add_json(struct json *json, struct topic *topic, struct processes *pr
 	json_add_text(json, "topic", topic->name);
 	json_add_text(json, "state", topic_state(topic));
 	if (topic->error) {
-		json_add_text(json, "error", explain(topic->error).wrong);
+		json_add_text(json, "error", topic_error(topic).wrong);
 	} else {
 		add_contents(json, topic);
 		add_publisher(json, topic, processes);

@@ -7,6 +7,7 @@
 
 #include "baf.h"
 #include "ctl/process.h"
+#include "util/explain.h"
 #include "util/json.h"
 
 struct topic {
@@ -24,8 +25,11 @@ struct topic {
 void topic_look(struct topic *topic, const char *directory, const char *name);
 void topic_free(struct topic *topic);
 
-/** In a word: "publishing", "idle", "damaged", "other-version", "no-permission" or "unusable". */
+/** In a word: "publishing", "idle", "damaged", "other-version", "plain-device", "no-permission" or "unusable". */
 const char *topic_state(const struct topic *topic);
+
+/** What is to be told of its error. */
+struct explanation topic_error(const struct topic *topic);
 
 /** "shared-memory", "kernel" or "device". */
 const char *topic_transport(const struct topic *topic);

@@ -47,6 +47,9 @@ static int is_fulfilled(const struct wish *wish)
 
 	if (r == -ENOENT)
 		return 0;
+	/* It is there, and that is all that can be known. */
+	if (r == -EOPNOTSUPP && !wish->publisher && wish->n_subscribers == 0)
+		return 1;
 	if (r < 0)
 		return r;
 	return (!wish->publisher || info.publishing) && info.n_subscribers >= wish->n_subscribers;

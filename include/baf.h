@@ -731,7 +731,8 @@ struct baf_topic_info {
  * @param subscribersp where to put an array of info->n_subscribers, to be freed with free(); may be
  *                     NULL. Empty if the caller may not read the list.
  * @return 0; -ENOENT; -EACCES; -EINVAL: not a valid name; -EBADMSG: no ring, or damaged;
- * -EPROTONOSUPPORT: of another version. Does not block.
+ * -EPROTONOSUPPORT: of another version; -EOPNOTSUPP: a plain device, which says nothing of itself.
+ * Does not block.
  */
 int baf_topic_query(const char *directory, const char *topic, struct baf_topic_info *info,
 		    struct baf_subscriber_info **subscribersp);

@@ -212,3 +212,20 @@ overrun() {
 	fails 5 baf rm t
 	[[ -L $BAF_DIR/t ]]
 }
+
+@test "baf shows a plain device as such, and takes nothing from it" {
+	ready_subscriber t
+	pubmsg -m one t
+	wait_until '[[ -s out ]]'
+	baf ls t >list
+	[[ $(cut -f 1-4 list) == $'t\tplain-device\t-\t-' ]]
+	baf ls --json t | jq -e '.state == "plain-device"'
+	baf wait t
+	mv out received
+	fails 1 baf info t
+	says '^baf info: t: a plain device, which says nothing of itself'
+	fails 1 baf wait --publisher t
+	pubmsg -m two t
+	wait_until '[[ $(wc -l <received) == 2 ]]'
+	is 'one\ntwo\n' received
+}
