@@ -5,48 +5,16 @@
 
 load helper
 
-# examine [COMMAND...]: what baf doctor prints is in the file findings, its status in $status.
-examine() {
-	status=0
-	baf doctor "$@" >findings 2>err || status=$?
-	silent || return
-	# What is wrong has a command, and makes it end with 1; nothing else does.
-	awk -F '\t' 'NF != 4 || ($2 == "wrong") != ($4 != "-") { print "malformed: " $0; exit 1 }' findings ||
-		return
-	local wrong=0
-	! grep -q $'^[^\t]*\twrong\t' findings || wrong=1
-	((status == wrong)) || { echo "ended with $status"; cat findings; return 1; }
-}
-
-# finds STATE CHECK [WHAT [COMMAND]]: there is a finding of that check in that state, which matches the
-# patterns.
-finds() {
-	grep -qE $'^'"$2"$'\t'"$1"$'\t[^\t]*('"${3-}"$')[^\t]*\t.*('"${4-}"')' findings ||
-		{ echo "not found: $*"; cat findings; return 1; }
-}
-
-# mended CHECK [OPTION...]: runs the first command for that check, after which nothing is wrong there.
-mended() {
-	local check=$1
-	shift
-	(eval "$(awk -F '\t' -v check="$check" '$1 == check && $2 == "wrong" { print $4; exit }' findings)")
-	examine "$@" || return
-	finds ok "$check"
+setup() {
+	of_shared_memory # baf-machine has what is to be seen of the kernel's
+	prepare
 }
 
 # in_tmpfs OPTIONS: the topic directory is a small file system, until the test is over.
 in_tmpfs() {
 	as_root
-	of_shared_memory
 	mount -t tmpfs -o "$1" tmpfs "$BAF_DIR" 2>/dev/null || skip "may not mount"
 	mounted=$BAF_DIR
-}
-
-# A guest is slow: on topics of the kernel's, only what is said of them.
-setup() {
-	[[ -z ${BAF_TEST_FANOUT:-} || $BATS_TEST_DESCRIPTION == *kernel* ]] ||
-		skip "this is the same on all topics"
-	prepare
 }
 
 teardown() {
@@ -72,7 +40,6 @@ teardown() {
 }
 
 @test "it changes nothing" {
-	of_shared_memory
 	pubmsg -m x a
 	touch "$BAF_DIR/.gone.publisher"
 	find "$BAF_DIR" -printf '%p %i %s %m %T@ %C@\n' | sort >before
@@ -80,36 +47,7 @@ teardown() {
 	find "$BAF_DIR" -printf '%p %i %s %m %T@ %C@\n' | sort | cmp before -
 }
 
-@test "topics of the kernel's are told, and take no memory by being looked at" {
-	[[ -n ${BAF_TEST_FANOUT:-} ]] || skip "needs the module fanout"
-	baf create -s 16M a
-	: >"$BAF_DIR/b"
-	local before
-	before=$(stat -f -c %f "$BAF_DIR")
-	examine
-	finds ok filesystem fanout
-	finds ok module loaded
-	finds ok topics '2 topics'
-	[[ $(stat -f -c %f "$BAF_DIR") == "$before" ]]
-	ln -s /dev/fanout "$shm/a"
-	ln -s /dev/fanout "$shm/b"
-	ln -s /dev/nothing "$shm/c"
-	examine --dir="$shm"
-	finds wrong topics 'a and b are the same device' "rm $shm/b"
-	finds wrong topics 'c is a link that leads to no device' "rm $shm/c"
-}
-
-@test "a kernel's file system that is too small for its topics is told, and made larger" {
-	[[ -n ${BAF_TEST_FANOUT:-} ]] || skip "needs the module fanout"
-	truncate -s 512M "$BAF_DIR/a"
-	truncate -s 256M "$BAF_DIR/b"
-	examine
-	finds wrong room 'topics may still take 768' 'mount -o remount,size='
-	mended room
-}
-
 @test "--json has an object for each finding" {
-	of_shared_memory
 	echo garbage >"$BAF_DIR/a"
 	fails 1 baf doctor --json
 	jq -es 'all(has("check") and has("found") and (.state == "wrong") == (.command != null))
@@ -117,20 +55,17 @@ teardown() {
 }
 
 @test "wrong arguments are told" {
-	of_shared_memory
 	usage_error 'too much' baf doctor a
 	usage_error 'no option -x' baf doctor -x
 }
 
 @test "a directory of the user's own that is not made yet is no fault" {
-	of_shared_memory
 	rmdir "$BAF_DIR"
 	examine
 	finds ok directory 'not there yet'
 }
 
 @test "a missing /dev/baf is told, with the unit where there is one" {
-	of_shared_memory
 	as_the_system '
 		umount /dev/baf
 		rmdir /dev/baf
@@ -145,7 +80,6 @@ teardown() {
 }
 
 @test "a directory that everybody may remove topics from is told" {
-	of_shared_memory
 	chmod 777 "$BAF_DIR"
 	examine
 	finds wrong directory 'everybody may remove topics'
@@ -154,7 +88,6 @@ teardown() {
 }
 
 @test "a directory that one may not write to is told, with the group that may" {
-	of_shared_memory
 	as_root
 	cp "$(realpath "$BAF")" "$shm/baf"
 	chmod 755 "$shm/baf"
@@ -172,7 +105,6 @@ teardown() {
 }
 
 @test "a directory on a disk is told" {
-	of_shared_memory
 	[[ $(stat -f -c %T .) != tmpfs ]] || skip "the temporary directory is a tmpfs itself"
 	mkdir disk
 	examine --dir=disk
@@ -212,7 +144,6 @@ teardown() {
 }
 
 @test "a tmpfs that is too small for what is declared is told" {
-	of_shared_memory
 	mkdir conf
 	echo 'a size=64M' >conf/topics.conf
 	as_the_system '
@@ -223,7 +154,6 @@ teardown() {
 }
 
 @test "a topics.conf that cannot be read is told" {
-	of_shared_memory
 	mkdir conf
 	echo '-a' >conf/topics.conf
 	as_the_system 'baf doctor >findings || :'
@@ -231,7 +161,6 @@ teardown() {
 }
 
 @test "a /dev/baf of a group that does not exist is told" {
-	of_shared_memory
 	as_the_system '
 		chgrp 54321 /dev/baf
 		baf doctor >findings || :'
@@ -239,7 +168,6 @@ teardown() {
 }
 
 @test "declared topics of the kernel's need a module" {
-	of_shared_memory
 	[[ ! -e /sys/module/fanout ]] || skip "this machine has the module"
 	mkdir conf
 	echo 'a transport=kernel' >conf/topics.conf
@@ -250,7 +178,6 @@ teardown() {
 }
 
 @test "damaged rings, and those of another version, are told, and removed" {
-	of_shared_memory
 	pubmsg -m x good
 	pubmsg -m x damaged
 	printf '\377' | dd of="$BAF_DIR/damaged" bs=1 seek=16 conv=notrunc status=none
@@ -266,7 +193,6 @@ teardown() {
 }
 
 @test "what topics that are gone left behind is told, and removed" {
-	of_shared_memory
 	pubmsg -m x a
 	rm "$BAF_DIR/a"
 	examine
@@ -275,7 +201,6 @@ teardown() {
 }
 
 @test "files of a topic that is in use are no leftovers" {
-	of_shared_memory
 	publisher a
 	say x
 	holds a 1
@@ -321,7 +246,6 @@ teardown() {
 }
 
 @test "a topic that was replaced or removed while somebody reads it is no fault" {
-	of_shared_memory
 	pubmsg -s 64K -m x a
 	subscriber --from=oldest a
 	wait_until '[[ -s out ]]'
@@ -336,7 +260,6 @@ teardown() {
 
 @test "a directory of the same path in another mount namespace is no fault" {
 	as_root
-	of_shared_memory
 	unshare -m true 2>/dev/null || skip "needs a mount namespace"
 	mkfifo hold
 	exec 7<>hold
@@ -355,7 +278,6 @@ teardown() {
 }
 
 @test "a user without an instance of inotify left is told" {
-	of_shared_memory
 	unshare -Ur bash -c 'echo 0 >/proc/sys/user/max_inotify_instances' 2>/dev/null ||
 		skip "needs a user namespace"
 	unshare -Ur bash -euc 'echo 0 >/proc/sys/user/max_inotify_instances

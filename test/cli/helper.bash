@@ -418,3 +418,46 @@ as_the_system() {
 		unset BAF_DIR
 		'"$1"
 }
+
+# declare_topics LINE...: what topics.conf is in this test.
+declare_topics() {
+	printf '%s\n' "$@" >topics.conf
+}
+
+# transport: that of the topic directory, as baf calls it.
+transport() {
+	if [[ -n ${BAF_TEST_FANOUT:-} ]]; then
+		echo kernel
+	else
+		echo shared-memory
+	fi
+}
+
+# examine [COMMAND...]: what baf doctor prints is in the file findings, its status in $status.
+examine() {
+	status=0
+	baf doctor "$@" >findings 2>err || status=$?
+	silent || return
+	# What is wrong has a command, and makes it end with 1; nothing else does.
+	awk -F '\t' 'NF != 4 || ($2 == "wrong") != ($4 != "-") { print "malformed: " $0; exit 1 }' findings ||
+		return
+	local wrong=0
+	! grep -q $'^[^\t]*\twrong\t' findings || wrong=1
+	((status == wrong)) || { echo "ended with $status"; cat findings; return 1; }
+}
+
+# finds STATE CHECK [WHAT [COMMAND]]: there is a finding of that check in that state, which matches the
+# patterns.
+finds() {
+	grep -qE $'^'"$2"$'\t'"$1"$'\t[^\t]*('"${3-}"$')[^\t]*\t.*('"${4-}"')' findings ||
+		{ echo "not found: $*"; cat findings; return 1; }
+}
+
+# mended CHECK [OPTION...]: runs the first command for that check, after which nothing is wrong there.
+mended() {
+	local check=$1
+	shift
+	(eval "$(awk -F '\t' -v check="$check" '$1 == check && $2 == "wrong" { print $4; exit }' findings)")
+	examine "$@" || return
+	finds ok "$check"
+}
