@@ -108,7 +108,7 @@ static void test_a_bad_line_is_told_with_file_and_number(void **state)
 {
 	assert_refused("a\n\n-b\n", "topics.conf:3: '-b' is not a topic name");
 	assert_refused("x/../y", "topics.conf:1: 'x/../y' is not a topic name");
-	assert_refused("a\nt siz=4K\n", "topics.conf:2: there is no setting 'siz'");
+	assert_refused("a\nt length=4K\n", "topics.conf:2: there is no setting 'length'");
 	assert_refused("t 4K\n", "topics.conf:1: '4K' is no setting");
 	assert_refused("t =4K\n", "topics.conf:1: there is no setting ''");
 	assert_refused("t size=\n", "topics.conf:1: size=: give bytes");
