@@ -94,7 +94,8 @@ static void test_a_loss_that_nobody_can_count_is_told_as_such(void **state)
 	struct child child;
 
 	child_run(&child, lose_without_a_count, NULL);
-	assert_non_null(strstr(child.output, "t: lost an unknown number of messages (slow reader)\n"));
+	assert_non_null(
+		strstr(child.output, "t: lost an unknown number of messages (slow reader)\n"));
 	assert_null(strstr(child.output, "0"));
 }
 
