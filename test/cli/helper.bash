@@ -9,7 +9,8 @@
 # and does not fail on a slow machine. What a test started is ended after it. A process that
 # is still there then, and that the test does not know of, makes the test fail.
 #
-# With BAF_TEST_FANOUT the topic directory is a file system of the kernel module's.
+# With BAF_TEST_FANOUT the topic directory is a file system of the kernel module's. With
+# BAF_TEST_DEVICES it has links to devices of the module, which are new for each test.
 
 bats_require_minimum_version 1.5.0
 
@@ -41,12 +42,37 @@ prepare() {
 	cd "$BATS_TEST_TMPDIR" || return
 	mkdir bin "$BAF_DIR"
 	[[ -z ${BAF_TEST_FANOUT:-} ]] || mount -t fanout -o mode=0755,size=600M fanout "$BAF_DIR"
+	[[ -z ${BAF_TEST_DEVICES:-} ]] || make_devices
 	ln -s "$(realpath "$PUBMSG")" bin/pubmsg
 	ln -s "$(realpath "$SUBMSG")" bin/submsg
 	ln -s "$(realpath "$BAF")" bin/baf
 	PATH=$PWD/bin:$PATH
 	spawned=()
 	start_watchdog
+}
+
+# device_capacity: what the test asks for, by itself or in a function that it calls, in bytes.
+device_capacity() {
+	local body function
+	body=$(declare -f "$BATS_TEST_NAME")
+	for function in $(compgen -A function); do
+		[[ $body != *[[:space:]]"$function"[[:space:]\;]* ]] || body+=$(declare -f "$function")
+	done
+	[[ ! $body =~ (-s\ |--size=)([0-9]+[KM]) ]] || numfmt --from=iec "${BASH_REMATCH[2]}"
+}
+
+# Links straight to devices, and by way of others, with relative and absolute paths.
+make_devices() {
+	local names=(t u a b c d last first second) i capacity
+	capacity=$(device_capacity)
+	! grep -q '^fanout ' /proc/modules || rmmod fanout || return
+	insmod /baf/fanout.ko numberofdevs=16 buffersize="${capacity:-4194304}" || return
+	mkdir "$shm/links"
+	for i in "${!names[@]}"; do
+		ln -s "/dev/fanout$((i + 1))" "$BAF_DIR/${names[i]}"
+	done
+	ln -s /dev/fanout "$shm/links/t"
+	ln -sf ../links/t "$BAF_DIR/t"
 }
 
 teardown() {
@@ -313,7 +339,9 @@ os.execvp(sys.argv[2], sys.argv[2:])')
 
 # capacity TOPIC: bytes that the topic holds, as its header says.
 capacity() {
-	if [[ -n ${BAF_TEST_FANOUT:-} ]]; then
+	if [[ -n ${BAF_TEST_DEVICES:-} ]]; then
+		cat /sys/module/fanout/parameters/buffersize
+	elif [[ -n ${BAF_TEST_FANOUT:-} ]]; then
 		stat -c %s "$BAF_DIR/$1"
 	else
 		od -An -t u8 -j 16 -N 8 "$BAF_DIR/$1" | tr -d ' '
@@ -322,7 +350,18 @@ capacity() {
 
 # of_shared_memory: the test is about the files of topics in shared memory.
 of_shared_memory() {
-	[[ -z ${BAF_TEST_FANOUT:-} ]] || skip "the kernel's topics are no such files"
+	[[ -z ${BAF_TEST_FANOUT:-}${BAF_TEST_DEVICES:-} ]] ||
+		skip "the kernel's topics are no such files"
+}
+
+# of_the_kernel: the test is about topics in the kernel.
+of_the_kernel() {
+	[[ -n ${BAF_TEST_FANOUT:-}${BAF_TEST_DEVICES:-} ]] || skip "it is about topics in the kernel"
+}
+
+# of_no_device: the test makes topics, removes them, or changes their capacity.
+of_no_device() {
+	[[ -z ${BAF_TEST_DEVICES:-} ]] || skip "devices are not made or removed, and keep their capacity"
 }
 
 # roster TOPIC: the file with the list of its subscribers.

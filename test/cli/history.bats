@@ -170,7 +170,7 @@ sleeps_without_limit() {
 }
 
 @test "--eof sleeps until the kernel says that the publisher is gone" {
-	[[ -n ${BAF_TEST_FANOUT:-} ]] || skip "nobody says so in shared memory"
+	of_the_kernel
 	publisher --wait-subs=1 t
 	spawn submsg --eof t >out
 	local subscriber=$pid
