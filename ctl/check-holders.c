@@ -209,7 +209,7 @@ static void look_at_processes(struct holders *holders, DIR *processes)
 	char path[PATH_MAX];
 
 	while ((entry = readdir(processes))) {
-		holders->pid = atoi(entry->d_name);
+		holders->pid = (int)strtol(entry->d_name, NULL, 10);
 		if (holders->pid > 0 && (find_open(holders, path) || find_mapped(holders, path)))
 			add_holder(holders, path);
 	}

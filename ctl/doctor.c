@@ -32,14 +32,21 @@ static char *format_text(const char *format, va_list arguments)
  * Findings.
  */
 
-static void add(struct doctor *doctor, const char *check, enum finding_state state, char *what)
+static void add(struct doctor *doctor, const char *check, enum finding_state state,
+		const char *format, va_list arguments) __attribute__((format(printf, 4, 0)));
+
+static void add(struct doctor *doctor, const char *check, enum finding_state state,
+		const char *format, va_list arguments)
 {
 	doctor->findings =
 		reallocarray(doctor->findings, doctor->n_findings + 1, sizeof(*doctor->findings));
 	if (!doctor->findings)
 		out_of_memory();
-	doctor->findings[doctor->n_findings++] =
-		(struct finding){ .check = check, .state = state, .what = what };
+	doctor->findings[doctor->n_findings++] = (struct finding){
+		.check = check,
+		.state = state,
+		.what = format_text(format, arguments),
+	};
 }
 
 void doctor_add(struct doctor *doctor, const char *check, enum finding_state state,
@@ -48,7 +55,7 @@ void doctor_add(struct doctor *doctor, const char *check, enum finding_state sta
 	va_list arguments;
 
 	va_start(arguments, format);
-	add(doctor, check, state, format_text(format, arguments));
+	add(doctor, check, state, format, arguments);
 	va_end(arguments);
 }
 
@@ -57,7 +64,7 @@ void doctor_add_wrong(struct doctor *doctor, const char *check, const char *form
 	va_list arguments;
 
 	va_start(arguments, format);
-	add(doctor, check, FINDING_WRONG, format_text(format, arguments));
+	add(doctor, check, FINDING_WRONG, format, arguments);
 	va_end(arguments);
 }
 

@@ -4,6 +4,7 @@
  * have.
  */
 #include <fcntl.h>
+#include <ftw.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
@@ -20,12 +21,14 @@ static int make_machine(void **state)
 	return mkdtemp(root) ? 0 : -1;
 }
 
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+	return remove(path);
+}
+
 static int remove_machine(void **state)
 {
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", root);
-	return system(command);
+	return nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 /* Makes a file of the machine's, with the folders that lead to it. */
