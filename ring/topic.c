@@ -291,9 +291,17 @@ int topic_show_publisher(int ring)
  * Making and removing.
  */
 
+/*
+ * An id is to be another one, not a secret: so it does not wait until a machine that has just
+ * started has gathered randomness. Kernels before 5.6 do not know how to ask for that.
+ */
 static int random_id(uint64_t *id)
 {
-	return getrandom(id, sizeof(*id), 0) == sizeof(*id) ? 0 : -EIO;
+	ssize_t n = getrandom(id, sizeof(*id), GRND_INSECURE);
+
+	if (n < 0 && errno == EINVAL)
+		n = getrandom(id, sizeof(*id), 0);
+	return n == sizeof(*id) ? 0 : -EIO;
 }
 
 static int fill_ring(int fd, uint64_t capacity, uint64_t id, uint64_t first_sequence)
