@@ -2,9 +2,8 @@
 #
 # What there is, for whom; everything else is in nix/.
 #
-# There is no flake.lock beside this file, as it was written where no network is. Nix takes the
-# newest nixpkgs then, and writes a lock into a checkout of yours. A flake that uses this one pins
-# nixpkgs for both:
+# There is no flake.lock beside this file: Nix takes the newest nixpkgs, and writes a lock into a
+# checkout of yours. A flake that uses this one pins nixpkgs for both:
 #
 #   inputs.baf.inputs.nixpkgs.follows = "nixpkgs";
 {
