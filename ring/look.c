@@ -11,7 +11,9 @@
  * of a shorter span; where the walk would be too long, the place that it came to tells of a longer one.
  *
  * A publisher that is at work meanwhile moves the tail before it overwrites anything. So another look
- * at the header, afterwards, tells whether what was seen is to be believed.
+ * at the header, afterwards, tells whether what was seen is to be believed. If it is not, the next
+ * attempt keeps off the tail: by one stretch more each time, up to half the ring, what is next to
+ * the tail is left out. So even a small ring at full speed is seen, short of what is about to go.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +44,9 @@ enum { PIECE = 16384, PIECES = 1024 };
  * @kernel:   it is the kernel's
  * @size:     of the file, if it is not
  * @ring:     its header, as it was at @time
- * @n_pieces: of the data that were read since
+ * @attempt:  how often it was looked at in vain
+ * @read_from: the first position of the data that was read since
+ * @n_pieces: how often that was
  * @piece:    position of the one that is there
  * @piece_size: its bytes; 0: there is none
  */
@@ -53,6 +57,8 @@ struct look {
 	struct fanout_query query;
 	const struct fanout_ring *ring;
 	uint64_t time;
+	unsigned int attempt;
+	uint64_t read_from;
 	unsigned int n_pieces;
 	uint64_t piece;
 	size_t piece_size;
@@ -110,6 +116,8 @@ static const struct fanout_record *record_at(struct look *look, uint64_t positio
 		return NULL;
 	if (position - look->piece + sizeof(struct fanout_record) > look->piece_size) {
 		look->piece_size = 0;
+		if (position < look->read_from)
+			look->read_from = position;
 		if (look->n_pieces++ == PIECES || !read_data(look, position, look->data, size))
 			return NULL;
 		look->piece = position;
@@ -143,6 +151,32 @@ static const struct fanout_mark *mark_at(const struct fanout_ring *ring, uint64_
 	return NULL;
 }
 
+/* The first mark from @position on. */
+static const struct fanout_mark *mark_from(const struct fanout_ring *ring, uint64_t position)
+{
+	const struct fanout_mark *first = NULL;
+
+	for (int i = 0; i < FANOUT_MARKS; i++) {
+		const struct fanout_mark *mark = &ring->marks[i];
+
+		if (mark->position >= position && mark->position <= ring->head &&
+		    (!first || mark->position < first->position))
+			first = mark;
+	}
+	return first;
+}
+
+/* The mark of the tail, or of what is taken for it; NULL: there is none. */
+static const struct fanout_mark *mark_of_tail(const struct look *look)
+{
+	const struct fanout_ring *ring = look->ring;
+	uint64_t stretches = look->attempt < FANOUT_MARKS / 2 ? look->attempt : FANOUT_MARKS / 2;
+
+	if (!look->attempt || !ring->tail)
+		return mark_at(ring, ring->tail);
+	return mark_from(ring, ring->tail + stretches * (ring->capacity / FANOUT_MARKS));
+}
+
 /*
  * The tail as a place, and number and time of the oldest record, which is there. Where there is no mark
  * for it, when the last message before it was published is not known. That it was no later than the
@@ -151,7 +185,7 @@ static const struct fanout_mark *mark_at(const struct fanout_ring *ring, uint64_
 static bool find_tail(struct look *look, struct fanout_mark *place, struct fanout_mark *oldest)
 {
 	const struct fanout_ring *ring = look->ring;
-	const struct fanout_mark *mark = mark_at(ring, ring->tail);
+	const struct fanout_mark *mark = mark_of_tail(look);
 	const struct fanout_record *record;
 
 	if (mark) {
@@ -220,16 +254,15 @@ static bool fill_totals(struct baf_topic_info *info, const struct fanout_ring *r
 		return false;
 	info->messages = end->sequence - ring->first_sequence;
 	info->bytes = end->bytes;
-	info->history_bytes = ring->head - ring->tail;
 	*endp = end;
 	return true;
 }
 
 /*
- * Whether what was found from @place on, and at the tail, was there all the time. A mark that lies
+ * Whether what was read, and the marks @begin and @oldest, were there all the time. A mark that lies
  * behind the tail may have been overwritten while it was read; the position comes first, then.
  */
-static bool still_there(const struct look *look, const struct fanout_mark *place,
+static bool still_there(const struct look *look, const struct fanout_mark *begin,
 			const struct fanout_mark *oldest)
 {
 	struct fanout_query query;
@@ -240,14 +273,14 @@ static bool still_there(const struct look *look, const struct fanout_mark *place
 		return false;
 	if (query.ring.tail == look->ring->tail)
 		return true;
-	return !look->n_pieces && mark_at(&query.ring, oldest->position) &&
-	       mark_at(&query.ring, place->position);
+	return query.ring.tail <= look->read_from && mark_at(&query.ring, oldest->position) &&
+	       mark_at(&query.ring, begin->position);
 }
 
 static bool fill_history(struct baf_topic_info *info, struct look *look)
 {
 	uint64_t since = look->time > RECENT ? look->time - RECENT : 0;
-	struct fanout_mark place, oldest;
+	struct fanout_mark place, begin, oldest;
 	const struct fanout_end *end;
 
 	if (!fill_totals(info, look->ring, &end))
@@ -257,16 +290,19 @@ static bool fill_history(struct baf_topic_info *info, struct look *look)
 		return true;
 	if (!find_tail(look, &place, &oldest))
 		return false;
+	begin = place;
 	if (place.time <= since) {
 		move_to_mark(look->ring, &place, since);
+		begin = place;
 		walk(look, &place, since);
 	}
 	if (oldest.sequence > end->sequence || place.sequence > end->sequence)
 		return false;
 	info->history_messages = end->sequence - oldest.sequence;
+	info->history_bytes = look->ring->head - oldest.position;
 	info->history_since = oldest.time;
 	fill_recent(info, look, &place, end);
-	return still_there(look, &place, &oldest);
+	return still_there(look, &begin, &oldest);
 }
 
 /* A publisher that is at work can spoil a look, but not that many in a row. */
@@ -274,12 +310,13 @@ enum { LOOKS = 1000 };
 
 static int look_at_ring(struct look *look, struct baf_topic_info *info)
 {
-	for (int i = 0; i < LOOKS; i++) {
+	for (look->attempt = 0; look->attempt < LOOKS; look->attempt++) {
 		int r = read_header(look, &look->query);
 
 		if (r)
 			return r;
 		look->time = clock_exact();
+		look->read_from = UINT64_MAX;
 		look->n_pieces = 0;
 		look->piece_size = 0;
 		if (fill_history(info, look))
