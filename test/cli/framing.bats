@@ -131,7 +131,7 @@ every_output() {
 
 @test "with raw input each read is a message" {
 	publisher --framing=raw t
-	printf 'ab\ncd' >&7
+	env printf 'ab\ncd' >&7 # in one piece, as bash's own does not
 	holds t 1
 	printf 'ef\n' >&7
 	holds t 2
