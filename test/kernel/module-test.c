@@ -339,11 +339,15 @@ static bool subscriber_starts_at_the_last_messages(void)
 
 static bool subscriber_starts_at_a_time(void)
 {
-	struct timespec time;
+	struct timespec before, time;
 	int w = writer(), fd;
 
 	EXPECT(put(w, "a"));
-	clock_gettime(CLOCK_REALTIME, &time);
+	/* Some clocks stand still for milliseconds. */
+	clock_gettime(CLOCK_REALTIME, &before);
+	do
+		clock_gettime(CLOCK_REALTIME, &time);
+	while (time.tv_sec == before.tv_sec && time.tv_nsec == before.tv_nsec);
 	EXPECT(put(w, "b"));
 	fd = reader();
 	EXPECT(subscribe(fd, 0, FANOUT_START_SINCE,
@@ -1057,26 +1061,26 @@ static int result(const struct uring *uring, __u8 operation)
 
 /*
  * On a regular file, which a topic of the file system is, io_uring reads on until the buffer is full;
- * unless it is told not to wait.
+ * unless it is told not to wait. Then it may say EAGAIN whatever there is:
+ * a kernel without a block layer does.
  */
 static bool io_uring_reads_and_writes(void)
 {
 	int fd = open_topic(O_RDONLY), w = writer();
 	char out[] = "by ring", in[16] = "";
 	struct uring uring;
-	int n;
+	int n = -EAGAIN;
 
 	EXPECT(make_uring(&uring));
 	EXPECT(submit(&uring, IORING_OP_WRITE, w, out, 7) && result(&uring, IORING_OP_WRITE) == 7);
 	EXPECT(submit(&uring, IORING_OP_READ, fd, in, 7) && result(&uring, IORING_OP_READ) == 7);
 	EXPECT(memcmp(in, out, 7) == 0 && put(w, "more"));
 	uring.flags = RWF_NOWAIT;
-	/* It may be told to come again. */
-	do {
+	for (int i = 0; i < 100 && n == -EAGAIN; i++) {
 		EXPECT(submit(&uring, IORING_OP_READ, fd, in, 16));
 		n = result(&uring, IORING_OP_READ);
-	} while (n == -EAGAIN);
-	EXPECT(n == 4);
+	}
+	EXPECT(n == -EAGAIN ? gets(fd, "more") : n == 4);
 	EXPECT(submit(&uring, IORING_OP_READ, fd, in, 16));
 	EXPECT(result(&uring, IORING_OP_READ) == -EAGAIN);
 	return true;
