@@ -5,7 +5,8 @@
 #   make               builds the programs and the library, in build/
 #   make demo          installs what the build lacks, builds, and shows the main job on real input
 #   make check         installs what the tests lack, and runs every everyday test
-#   make check-slow    runs what takes longer: stress and crash tests, whole suite with sanitizers
+#   make check-slow    runs what takes longer: stress and crash tests, whole suite with sanitizers,
+#                      the kernel module in a kernel that looks for errors, a machine with systemd
 #   make check-kernel  tests the kernel module in virtual machines
 #   make bench         measures against pipes, and prints ratios
 #
@@ -48,7 +49,7 @@ check asan tsan:
 	@test/dependencies test
 	@test/run $@ $(BUILD)
 
-# One of the slow tests starts a machine with systemd, in an emulator.
+# Some of the slow tests start machines in an emulator.
 .PHONY: check-slow
 check-slow:
 	@test/dependencies kernel

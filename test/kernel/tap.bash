@@ -54,3 +54,15 @@ summary()
 	echo "$1: $((n - failed)) passed, $failed failed"
 	[ "$failed" = 0 ] && [ "$n" != 0 ]
 }
+
+# as_tap: numbers the tests of several guests as one, and makes a comment of what else is said; fails if
+# one of them did.
+as_tap()
+{
+	awk '/^1\.\.[0-9]/ { next }
+		/^(not )?ok / { sub(/ok( [0-9]+)?/, "ok " ++n) }
+		!/^(not )?ok / { sub(/^(# )?/, "# ") }
+		/^not ok / { failed = 1 }
+		{ print; fflush() }
+		END { print "1.." n + 0; exit failed || !n }'
+}
