@@ -5,6 +5,7 @@
 load helper
 
 DEADLINE=300
+LIFETIME=1800 # tens of thousands of processes, with sanitizers and on a busy machine, too
 
 setup() {
 	prepare
