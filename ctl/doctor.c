@@ -214,10 +214,10 @@ static enum status run(int argc, char **argv)
 	struct doctor doctor;
 	enum status status;
 	bool json = false;
-	int key;
 
 	command_start(&line, &doctor_command, argc, argv);
-	while ((key = command_next(&line)) >= 0)
+	/* It has no other option. */
+	while (command_next(&line) >= 0)
 		json = true;
 	if (line.operands[0])
 		usage_error("'%s' is too much: give options only", line.operands[0]);

@@ -172,7 +172,7 @@ void unit_of_cgroups(char *unit, const char *cgroups)
 
 static void read_unit(struct known_process *known)
 {
-	char cgroups[4096];
+	char cgroups[4096] = "";
 
 	if (read_proc(known->pid, "cgroup", cgroups, sizeof(cgroups)) > 0)
 		unit_of_cgroups(known->unit, cgroups);

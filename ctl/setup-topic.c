@@ -96,7 +96,7 @@ static bool make(struct setup *setup, const struct declaration *topic)
 void setup_topic(struct setup *setup, const struct declaration *topic)
 {
 	struct stat status;
-	uint64_t capacity;
+	uint64_t capacity = 0;
 	int r = look(setup, topic, &status, &capacity);
 
 	if (r == -ENOENT) {

@@ -61,8 +61,8 @@ static inline void child_run(struct child *child, void (*body)(void *context), v
 
 static inline void assert_contains(const char *text, const char *part)
 {
-	if (!strstr(text, part))
-		fail_msg("\"%s\" is not in \"%s\"", part, text);
+	if (!text || !strstr(text, part))
+		fail_msg("\"%s\" is not in \"%s\"", part, text ? text : "nothing");
 }
 
 #endif /* BAF_UTIL_TEST_H */
