@@ -60,7 +60,7 @@ struct stage {
 	int input, output; /* until it is started; -1: what the pipe itself has */
 	pid_t process; /* 0: not started, or ended */
 	bool ready;
-	bool told_to_end; /* how it ends says nothing then */
+	int told; /* the signal that it was told to end by: to die of that is no failure */
 };
 
 struct pipeline {
@@ -290,7 +290,7 @@ static void signal_stage(struct pipeline *pipeline, enum position position, int 
 {
 	if (!is_alive(pipeline, position))
 		return;
-	pipeline->stages[position].told_to_end = true;
+	pipeline->stages[position].told = number;
 	kill(-pipeline->stages[position].process, number);
 }
 
@@ -366,10 +366,17 @@ static void note_failure(struct pipeline *pipeline, enum position position, int 
 		fail_pipeline(pipeline, status);
 }
 
+/* It may have died of something else in the instant before it was told. */
+static bool ended_as_told(const struct stage *stage, int how)
+{
+	return stage->told && (WIFEXITED(how) || WTERMSIG(how) == stage->told);
+}
+
 static void end_of_stage(struct pipeline *pipeline, enum position position, int how)
 {
 	struct stage *stage = &pipeline->stages[position];
-	bool failed = how != 0 && !stage->told_to_end && !is_broken_pipe(pipeline, position, how);
+	bool failed = how != 0 && !ended_as_told(stage, how) &&
+		      !is_broken_pipe(pipeline, position, how);
 
 	stage->process = 0;
 	if (failed)
