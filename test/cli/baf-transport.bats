@@ -80,12 +80,14 @@ load helper
 }
 
 @test "a subscriber that used the patience up shows as lapsed, with what it lost in the end" {
+	baf create -s 64K a
 	stalled_subscriber a
 	attached a
-	# More than the ring and the pipe hold.
-	seq 500000 | pubmsg -s 64K --patience=1ms a
+	kill -STOP "$subscriber"
+	seq 500000 | pubmsg --patience=1ms a
 	baf info --json a | jq -e '.subscribers[0].state == "lapsed" and .subscribers[0].lag > 0
 		and .lapses >= 1'
+	kill -CONT "$subscriber"
 	cat <&6 >all &
 	copying=$!
 	wait_until '[[ $(baf info --json a | jq ".subscribers[0] | .state == \"attached\" and .lag == 0 and .lost > 0
