@@ -709,7 +709,9 @@ struct baf_topic_info {
 	uint32_t n_subscribers; /**< attached now */
 	uint32_t transport; /**< enum baf_transport */
 	uint32_t reserved; /**< 0 */
-	/** Messages that were published within the last recent_span, exactly. */
+	/** Messages that were published within the last recent_span, exactly. (Where the whole ring
+	 * is overwritten while it is looked at, time after time, this and the history may be a few
+	 * records off.) */
 	uint64_t recent_messages;
 	uint64_t recent_bytes; /**< likewise, bytes of the ring, with headers */
 	/** Nanoseconds: one second, as a rule; less if the ring does not reach back so far, more if

@@ -14,6 +14,14 @@
  * at the header, afterwards, tells whether what was seen is to be believed. If it is not, the next
  * attempt keeps off the tail: by one stretch more each time, up to half the ring, what is next to
  * the tail is left out. So even a small ring at full speed is seen, short of what is about to go.
+ *
+ * A header is copied while its publisher writes to it, in no particular order. So a number that
+ * stands beside a position may not belong to it: it is believed if a second copy, made when
+ * the first was complete, has the same pair; and where the head has moved on, the record that
+ * begins there says its number itself.
+ *
+ * Where the whole ring is overwritten quicker than a look takes, time after time, two looks at its
+ * totals are left: what is between them is recent, exactly, and history follows from its rate.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,6 +52,7 @@ enum { PIECE = 16384, PIECES = 1024 };
  * @kernel:   it is the kernel's
  * @size:     of the file, if it is not
  * @ring:     its header, as it was at @time
+ * @end:      what was published up to the ring's head
  * @attempt:  how often it was looked at in vain
  * @read_from: the first position of the data that was read since
  * @n_pieces: how often that was
@@ -57,6 +66,7 @@ struct look {
 	struct fanout_query query;
 	const struct fanout_ring *ring;
 	uint64_t time;
+	struct fanout_end end;
 	unsigned int attempt;
 	uint64_t read_from;
 	unsigned int n_pieces;
@@ -237,25 +247,75 @@ static void walk(struct look *look, struct fanout_mark *place, uint64_t since)
 	place->time = since;
 }
 
-static void fill_recent(struct baf_topic_info *info, const struct look *look,
-			const struct fanout_mark *place, const struct fanout_end *end)
+static const struct fanout_end *end_at(const struct fanout_ring *ring, uint64_t position)
 {
-	info->recent_messages = end->sequence - place->sequence;
-	info->recent_bytes = look->ring->head - place->position;
+	const struct fanout_end *end = &ring->ends[ring->ends[1].position == position];
+
+	return end->position == position ? end : NULL;
+}
+
+/* Two copies agree, so nobody was writing there while the first was made. */
+static bool end_still_there(const struct look *look, const struct fanout_ring *again)
+{
+	const struct fanout_end *end = end_at(again, look->end.position);
+
+	return end && end->sequence == look->end.sequence && end->bytes == look->end.bytes;
+}
+
+/* The number of the message behind the head, by the word of its record, which is there by now. */
+static bool correct_end(struct look *look)
+{
+	struct fanout_record record;
+
+	if (look->end.position < look->read_from)
+		look->read_from = look->end.position;
+	if (!read_data(look, look->end.position, (unsigned char *)&record, sizeof(record)))
+		return false;
+	look->end.sequence = record.sequence;
+	return true;
+}
+
+static bool find_end(struct look *look)
+{
+	const struct fanout_end *end = end_at(look->ring, look->ring->head);
+	struct fanout_query query;
+
+	if (!end)
+		return false;
+	look->end = *end;
+	if (look->kernel)
+		return true; /* it was of one moment */
+	if (read_header(look, &query))
+		return false;
+	if (end_still_there(look, &query.ring))
+		return true;
+	return query.ring.head > look->end.position && correct_end(look);
+}
+
+static void fill_totals(struct baf_topic_info *info, const struct look *look)
+{
+	info->messages = look->end.sequence - look->ring->first_sequence;
+	info->bytes = look->end.bytes;
+}
+
+static void fill_recent(struct baf_topic_info *info, const struct look *look,
+			const struct fanout_mark *place)
+{
+	info->recent_messages = look->end.sequence - place->sequence;
+	info->recent_bytes = look->end.position - place->position;
 	info->recent_span = place->time < look->time ? look->time - place->time : 1;
 }
 
-static bool fill_totals(struct baf_topic_info *info, const struct fanout_ring *ring,
-			const struct fanout_end **endp)
+/* The mark of @position is what it was; where there was none, the tail has not moved. */
+static bool mark_still_there(const struct fanout_ring *ring, const struct fanout_ring *again,
+			     uint64_t position)
 {
-	const struct fanout_end *end = &ring->ends[ring->ends[1].position == ring->head];
+	const struct fanout_mark *before = mark_at(ring, position);
+	const struct fanout_mark *after = mark_at(again, position);
 
-	if (end->position != ring->head)
-		return false;
-	info->messages = end->sequence - ring->first_sequence;
-	info->bytes = end->bytes;
-	*endp = end;
-	return true;
+	if (!before)
+		return again->tail == ring->tail;
+	return after && after->sequence == before->sequence && after->time == before->time;
 }
 
 /*
@@ -267,24 +327,23 @@ static bool still_there(const struct look *look, const struct fanout_mark *begin
 {
 	struct fanout_query query;
 
-	if (look->kernel && !look->n_pieces)
+	if (look->kernel && look->read_from == UINT64_MAX)
 		return true; /* it was of one moment */
 	if (read_header(look, &query) || query.ring.id != look->ring->id)
 		return false;
-	if (query.ring.tail == look->ring->tail)
-		return true;
-	return query.ring.tail <= look->read_from && mark_at(&query.ring, oldest->position) &&
-	       mark_at(&query.ring, begin->position);
+	return query.ring.tail <= look->read_from &&
+	       mark_still_there(look->ring, &query.ring, oldest->position) &&
+	       mark_still_there(look->ring, &query.ring, begin->position);
 }
 
 static bool fill_history(struct baf_topic_info *info, struct look *look)
 {
 	uint64_t since = look->time > RECENT ? look->time - RECENT : 0;
 	struct fanout_mark place, begin, oldest;
-	const struct fanout_end *end;
 
-	if (!fill_totals(info, look->ring, &end))
+	if (!find_end(look))
 		return false;
+	fill_totals(info, look);
 	info->recent_span = RECENT;
 	if (look->ring->tail == look->ring->head)
 		return true;
@@ -296,20 +355,64 @@ static bool fill_history(struct baf_topic_info *info, struct look *look)
 		begin = place;
 		walk(look, &place, since);
 	}
-	if (oldest.sequence > end->sequence || place.sequence > end->sequence)
+	if (oldest.sequence > look->end.sequence || place.sequence > look->end.sequence)
 		return false;
-	info->history_messages = end->sequence - oldest.sequence;
-	info->history_bytes = look->ring->head - oldest.position;
+	info->history_messages = look->end.sequence - oldest.sequence;
+	info->history_bytes = look->end.position - oldest.position;
 	info->history_since = oldest.time;
-	fill_recent(info, look, &place, end);
+	fill_recent(info, look, &place);
 	return still_there(look, &begin, &oldest);
 }
 
-/* A publisher that is at work can spoil a look, but not that many in a row. */
-enum { LOOKS = 1000 };
+static uint64_t greater(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Totals, each of a moment while the header was copied. */
+static struct fanout_end totals(const struct fanout_ring *ring)
+{
+	const struct fanout_end *ends = ring->ends;
+
+	return (struct fanout_end){
+		.position = greater(ends[0].position, ends[1].position),
+		.sequence = greater(ends[0].sequence, ends[1].sequence),
+		.bytes = greater(ends[0].bytes, ends[1].bytes),
+	};
+}
+
+/*
+ * From the totals at @start, and now. False: the ring has not been overwritten since, so that was
+ * not what spoilt all looks.
+ */
+static bool fill_from_rate(struct baf_topic_info *info, struct look *look,
+			   const struct fanout_mark *start)
+{
+	const struct fanout_ring *ring = look->ring;
+	uint64_t held = ring->head - ring->tail;
+	double part;
+
+	look->end = totals(ring);
+	fill_totals(info, look);
+	fill_recent(info, look, start);
+	/* A message takes a byte at least. So neither is so large that it was below 0. */
+	if (look->end.position < start->position || info->recent_bytes < ring->capacity ||
+	    info->recent_messages > info->recent_bytes)
+		return false;
+	info->history_bytes = held < ring->capacity ? held : ring->capacity;
+	part = (double)info->history_bytes / (double)info->recent_bytes;
+	info->history_messages = (uint64_t)(part * (double)info->recent_messages);
+	info->history_since = look->time - (uint64_t)(part * (double)info->recent_span);
+	return true;
+}
+
+/* Looks that a publisher at work can spoil in a row, unless it goes round the ring within each. */
+enum { LOOKS = 200 };
 
 static int look_at_ring(struct look *look, struct baf_topic_info *info)
 {
+	struct fanout_mark start = { 0 };
+
 	for (look->attempt = 0; look->attempt < LOOKS; look->attempt++) {
 		int r = read_header(look, &look->query);
 
@@ -321,8 +424,13 @@ static int look_at_ring(struct look *look, struct baf_topic_info *info)
 		look->piece_size = 0;
 		if (fill_history(info, look))
 			return 0;
+		if (!look->attempt) {
+			look->end = totals(look->ring);
+			start = (struct fanout_mark){ look->end.position, look->end.sequence,
+						      look->time };
+		}
 	}
-	return -EBADMSG;
+	return fill_from_rate(info, look, &start) ? 0 : -EBADMSG;
 }
 
 static void fill_process(struct baf_process *process, uint32_t pid, const char *command,

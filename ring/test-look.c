@@ -243,7 +243,27 @@ static _Noreturn void publish_until_killed(uint64_t capacity)
 		publish(publisher, 1, 100);
 }
 
-static void check_looks_at_busy_ring(uint64_t capacity)
+static void check_look_is_exact(const struct baf_topic_info *info)
+{
+	assert_true(info->recent_messages <= info->history_messages);
+	assert_int_equal(info->recent_messages % 2, 0);
+	assert_int_equal(info->recent_bytes, bytes_of(info->recent_messages / 2, 100));
+}
+
+/* What is known only by two totals may be a few records off. */
+static void check_look_is_plausible(const struct baf_topic_info *info)
+{
+	uint64_t bytes = bytes_of(info->recent_messages / 2, 100);
+
+	assert_true(info->recent_bytes > 0);
+	assert_true(info->recent_bytes <= bytes + FANOUT_CAPACITY_MIN);
+	assert_true(bytes <= info->recent_bytes + FANOUT_CAPACITY_MIN);
+	assert_true(info->history_bytes <= FANOUT_CAPACITY_MIN);
+	assert_true(info->history_messages <= 2 * FANOUT_CAPACITY_MIN / bytes_of(1, 100));
+}
+
+static void check_looks_at_busy_ring(uint64_t capacity,
+				     void (*check)(const struct baf_topic_info *info))
 {
 	pid_t pid = fork();
 	struct baf_topic_info info = BAF_TOPIC_INFO_INIT;
@@ -258,10 +278,8 @@ static void check_looks_at_busy_ring(uint64_t capacity)
 		info = look();
 		assert_true(info.messages >= before);
 		assert_true(info.history_messages <= info.messages);
-		assert_true(info.recent_messages <= info.history_messages);
-		assert_int_equal(info.recent_messages % 2, 0);
-		assert_int_equal(info.recent_bytes, bytes_of(info.recent_messages / 2, 100));
 		assert_true(info.recent_span > 0);
+		check(&info);
 	}
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
@@ -270,14 +288,14 @@ static void check_looks_at_busy_ring(uint64_t capacity)
 static void looks_at_a_busy_ring_are_always_right(void **state)
 {
 	(void)state;
-	check_looks_at_busy_ring(65536);
+	check_looks_at_busy_ring(65536, check_look_is_exact);
 }
 
 /* Its publisher goes round it while the header is read. */
 static void looks_at_the_smallest_ring_succeed_at_full_speed(void **state)
 {
 	(void)state;
-	check_looks_at_busy_ring(FANOUT_CAPACITY_MIN);
+	check_looks_at_busy_ring(FANOUT_CAPACITY_MIN, check_look_is_plausible);
 }
 
 static void the_transport_is_told(void **state)
