@@ -51,6 +51,12 @@ prepare() {
 	start_watchdog
 }
 
+# traced OPTION... COMMAND...: under strace. LeakSanitizer cannot look at a process that is traced.
+traced() {
+	strace -o /dev/null true 2>/dev/null || skip "strace does not work here"
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace "$@"
+}
+
 # device_capacity: what the test asks for, by itself or in a function that it calls, in bytes.
 device_capacity() {
 	local body function
