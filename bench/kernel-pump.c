@@ -53,7 +53,7 @@ struct outcome {
  * struct shared - the same memory for all processes
  * @start:     nanoseconds
  * @written:   when the last write ended
- * @published: how many writes there were
+ * @published: how many messages that were
  * @outcomes:  of the readers
  */
 struct shared {
@@ -126,34 +126,46 @@ static void start_reader(int from, int ready, bool ours, struct outcome *outcome
  * The publisher.
  */
 
-static uint64_t write_block(int to, size_t size)
+/* The most that one message can have. */
+static uint64_t longest_message(int to, bool ours)
 {
-	uint64_t writes = 0;
+	struct fanout_query query;
 
-	for (size_t done = 0; done < size; writes++) {
+	if (!ours)
+		return BLOCK;
+	check(ioctl(to, FANOUT_IOC_QUERY, &query) == 0, "FANOUT_IOC_QUERY");
+	return query.ring.capacity / 2 - sizeof(struct fanout_record);
+}
+
+/* Returns how many messages that were: a write that is too long for one can be several. */
+static uint64_t write_block(int to, size_t size, uint64_t longest)
+{
+	uint64_t messages = 0;
+
+	for (size_t done = 0; done < size;) {
 		ssize_t n = write(to, block + done, size - done);
 
 		check(n > 0, "write");
 		done += (size_t)n;
+		messages += ((uint64_t)n + longest - 1) / longest;
 	}
-	return writes;
+	return messages;
 }
 
-/* Returns how many write(2) that took. */
-static uint64_t publish_all(int to, uint64_t n_blocks)
+static uint64_t publish_all(int to, uint64_t n_blocks, uint64_t longest)
 {
 	int zero = open("/dev/zero", O_RDONLY);
-	uint64_t writes = 0;
+	uint64_t messages = 0;
 
 	check(zero >= 0, "/dev/zero");
 	while (n_blocks--) {
 		check(read(zero, block, sizeof(block)) == sizeof(block), "/dev/zero");
 		if (!n_blocks)
 			block[sizeof(block) - 1] = END;
-		writes += write_block(to, sizeof(block));
+		messages += write_block(to, sizeof(block), longest);
 	}
 	close(zero);
-	return writes;
+	return messages;
 }
 
 /*
@@ -203,15 +215,16 @@ static int open_reader(const char *path, const int *pipe_ends)
 	return path ? open(path, O_RDONLY) : pipe_ends[0];
 }
 
-static void start_publisher(int to, uint64_t n_blocks, struct shared *shared)
+static void start_publisher(int to, uint64_t n_blocks, bool ours, struct shared *shared)
 {
+	uint64_t longest = longest_message(to, ours);
 	pid_t pid = fork();
 
 	check(pid >= 0, "the publisher");
 	if (pid)
 		return;
 	shared->start = now();
-	shared->published = publish_all(to, n_blocks);
+	shared->published = publish_all(to, n_blocks, longest);
 	shared->written = now();
 	_exit(0);
 }
@@ -251,7 +264,7 @@ int main(int argc, char **argv)
 	check(data[1] >= 0, path);
 	wait_ready(ready[0], n_readers);
 
-	start_publisher(data[1], (uint64_t)atoi(argv[4]) << 4, shared);
+	start_publisher(data[1], (uint64_t)atoi(argv[4]) << 4, ours, shared);
 	wait_all();
 	printf("%llu\t%llu", (unsigned long long)(shared->written - shared->start),
 	       (unsigned long long)(now() - shared->start));

@@ -374,18 +374,45 @@ static ssize_t fanout_read_iter(struct kiocb *iocb, struct iov_iter *to)
  * Writing.
  */
 
-static ssize_t write_message(struct fanout_file *file, struct iov_iter *from, unsigned int flags)
+/*
+ * How much of a large write is taken: what the ring holds, in two records. The tail moves a stretch at
+ * a time; without one to spare the second record could overwrite the first.
+ */
+static u64 most_of_write(const struct fanout_topic *topic)
+{
+	u64 stretch = topic->size / FANOUT_MARKS;
+
+	return 2 * fanout_length_max(topic->size) - stretch;
+}
+
+static ssize_t write_messages(struct fanout_file *file, struct iov_iter *from, size_t length,
+			      unsigned int flags)
 {
 	u64 most = fanout_length_max(file->topic->size);
-	size_t length = iov_iter_count(from);
-	struct fanout_record draft = { .content = fanout_content(FANOUT_FRAMING_ONE, 1) };
+	size_t done = 0;
 	int r;
 
-	if (length > most && READ_ONCE(file->publisher.enlisted))
+	do {
+		struct fanout_record draft = {
+			.length = min_t(u64, length - done, most),
+			.content = fanout_content(FANOUT_FRAMING_ONE, 1),
+		};
+
+		r = fanout_topic_publish(file->topic, &file->publisher, &draft, from, flags);
+		if (r)
+			break;
+		done += draft.length;
+	} while (done < length);
+	return done ? done : r;
+}
+
+static ssize_t write_plain(struct fanout_file *file, struct iov_iter *from, unsigned int flags)
+{
+	size_t length = iov_iter_count(from);
+
+	if (length > fanout_length_max(file->topic->size) && READ_ONCE(file->publisher.enlisted))
 		return -EMSGSIZE;
-	draft.length = min_t(u64, length, most);
-	r = fanout_topic_publish(file->topic, &file->publisher, &draft, from, flags);
-	return r ? r : (ssize_t)draft.length;
+	return write_messages(file, from, min_t(u64, length, most_of_write(file->topic)), flags);
 }
 
 /* The caller says what his payload is. */
@@ -413,7 +440,7 @@ static ssize_t fanout_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct fanout_file *file = iocb->ki_filp->private_data;
 	unsigned int flags = 0;
-	int r = fanout_topic_open(file->topic);
+	ssize_t r = fanout_topic_open(file->topic);
 
 	if (iocb->ki_filp->f_flags & O_NONBLOCK)
 		flags |= FANOUT_NO_WAIT;
@@ -422,8 +449,12 @@ static ssize_t fanout_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	if (r)
 		return r;
 	if (READ_ONCE(file->publisher.flags) & FANOUT_PUBLISH_RECORDS)
-		return write_record(file, from, flags);
-	return iov_iter_count(from) ? write_message(file, from, flags) : 0;
+		r = write_record(file, from, flags);
+	else if (iov_iter_count(from))
+		r = write_plain(file, from, flags);
+	if (r > 0)
+		fanout_topic_wake_readers(file->topic);
+	return r;
 }
 
 /*

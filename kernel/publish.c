@@ -105,6 +105,13 @@ void fanout_topic_discharge(struct fanout_topic *topic, struct fanout_publisher 
 	wake_up_interruptible_poll(&topic->readable, EPOLLRDHUP);
 }
 
+void fanout_topic_wake_readers(struct fanout_topic *topic)
+{
+	/* The barrier in there stands between head and the look at who sleeps. */
+	if (wq_has_sleeper(&topic->readable))
+		wake_up_interruptible_poll(&topic->readable, EPOLLIN | EPOLLRDNORM);
+}
+
 /*
  * Room.
  */
@@ -188,6 +195,8 @@ static int make_room_patiently(struct fanout_topic *topic,
 	unsigned int lapses = 0;
 	int r;
 
+	/* Those that it is going to wait for. */
+	fanout_topic_wake_readers(topic);
 	for (;;) {
 		target = fanout_writer_target(&topic->writer, length);
 		if (make_room(topic, publisher, target))
@@ -318,14 +327,13 @@ int fanout_topic_publish(struct fanout_topic *topic, struct fanout_publisher *pu
 		mutex_unlock(&topic->turn);
 		if (r != -EFAULT)
 			break;
+		/* It may take any time, and there may be a record that nobody was told of. */
+		fanout_topic_wake_readers(topic);
 		if (fault_in_iov_iter_readable(from, draft->length))
 			return -EFAULT;
 		if (signal_pending(current))
 			return -ERESTARTSYS;
 	}
-	/* The barrier in there stands between head and the look at who sleeps. */
-	if (r == 0 && wq_has_sleeper(&topic->readable))
-		wake_up_interruptible_poll(&topic->readable, EPOLLIN | EPOLLRDNORM);
 	return r;
 }
 

@@ -241,11 +241,14 @@ void fanout_topic_discharge(struct fanout_topic *topic, struct fanout_publisher 
  * Publishes one record with the length and content of @draft, whose payload comes from @from.
  * 0; -EAGAIN: it would wait, which @flags forbid; -EBUSY: another one has the topic for himself;
  * -EFAULT; -EINVAL: the payload is not what @draft says; -ESTALE: retired; -ERESTARTSYS. If not 0,
- * nothing was published and @from is where it was.
+ * nothing was published and @from is where it was. Readers asleep stay so until they are woken.
  */
 int fanout_topic_publish(struct fanout_topic *topic, struct fanout_publisher *publisher,
 			 const struct fanout_record *draft, struct iov_iter *from,
 			 unsigned int flags);
+
+/* Wakes readers, for all that was published. */
+void fanout_topic_wake_readers(struct fanout_topic *topic);
 
 /* Would a small record be published without waiting? */
 bool fanout_topic_has_room(struct fanout_topic *topic, const struct fanout_publisher *publisher);

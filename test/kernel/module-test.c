@@ -126,15 +126,41 @@ static bool readv_and_writev_are_one_record(void)
 	return true;
 }
 
-static bool write_longer_than_half_the_ring_is_short(void)
+/* Of a large write a ring of 8 KiB takes two records, but for a 64th of it: a step of the tail. */
+enum { LARGE = 2 * (4096 - 24) - 8192 / 64 };
+
+static bool large_write_is_short_and_two_records(void)
+{
+	static char data[10000], back[10000];
+	int fd, w;
+
+	EXPECT(make_topic(8192));
+	fd = reader();
+	w = writer();
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (char)i;
+	EXPECT(write(w, data, sizeof(data)) == LARGE);
+	EXPECT(read(fd, back, LARGE - 1) == 4096 - 24);
+	EXPECT(read(fd, back + 4096 - 24, 5000) == LARGE - (4096 - 24));
+	EXPECT(memcmp(data, back, LARGE) == 0 && loss_of(fd).received == 2);
+	return true;
+}
+
+static bool large_write_overwrites_nothing_of_its_own(void)
 {
 	static char data[8192], back[8192];
-	int fd = reader(), w = writer();
+	int fd, w;
 
-	memset(data, 'd', sizeof(data));
 	EXPECT(make_topic(8192));
-	EXPECT(write(w, data, sizeof(data)) == 4096 - 24);
-	EXPECT(read(fd, back, sizeof(back)) == 4096 - 24 && memcmp(data, back, 4096 - 24) == 0);
+	fd = reader();
+	w = writer();
+	memset(data, 'd', sizeof(data));
+	for (int i = 0; i < 300; i++) {
+		EXPECT(put(w, "x") && gets(fd, "x"));
+		EXPECT(write(w, data, sizeof(data)) == LARGE);
+		EXPECT(read(fd, back, sizeof(back)) == LARGE && memcmp(data, back, LARGE) == 0);
+	}
+	EXPECT(loss_of(fd).overruns == 0);
 	return true;
 }
 
@@ -932,6 +958,36 @@ static bool writer_from_slow_memory_holds_up_nobody(void)
 	EXPECT(put(w, "quick") && gets(fd, "quick"));
 	EXPECT(give_memory(uffd, transfer.memory) && pthread_join(thread, NULL) == 0);
 	EXPECT(transfer.result == 3 && read(fd, path, 99) == 3);
+	return true;
+}
+
+static void *write_large_slowly(void *data)
+{
+	static char first[4096 - 24];
+	struct transfer *transfer = data;
+	struct iovec parts[] = { { first, sizeof(first) }, { transfer->memory, 100 } };
+
+	transfer->result = writev(transfer->fd, parts, 2);
+	return NULL;
+}
+
+static bool first_half_of_a_large_write_does_not_wait_for_slow_memory(void)
+{
+	struct transfer transfer = { 0 };
+	int uffd = slow_memory(&transfer.memory);
+	pthread_t thread;
+	pid_t child;
+
+	EXPECT(uffd >= 0 && make_topic(8192));
+	transfer.fd = writer();
+	child = fork();
+	if (child == 0)
+		_exit(read(open_topic(O_RDONLY), path, 1) == 1 ? 0 : 1);
+	EXPECT(is_asleep(child));
+	EXPECT(pthread_create(&thread, NULL, write_large_slowly, &transfer) == 0);
+	EXPECT(is_touched(uffd) && ended(child, 0));
+	EXPECT(give_memory(uffd, transfer.memory) && pthread_join(thread, NULL) == 0);
+	EXPECT(transfer.result == 4096 - 24 + 100);
 	return true;
 }
 
@@ -1751,7 +1807,8 @@ static const struct promise promises[] = {
 	PROMISE(empty_read_and_write_do_nothing),
 	PROMISE(empty_message_is_no_end_of_file),
 	PROMISE(readv_and_writev_are_one_record),
-	PROMISE(write_longer_than_half_the_ring_is_short),
+	PROMISE(large_write_is_short_and_two_records),
+	PROMISE(large_write_overwrites_nothing_of_its_own),
 	PROMISE(publisher_gets_emsgsize_instead_of_a_short_write),
 	PROMISE(record_across_the_end_of_the_ring_is_whole),
 	PROMISE(blocked_reader_wakes),
@@ -1795,6 +1852,7 @@ static const struct promise promises[] = {
 	PROMISE(rwf_nowait_does_not_wait),
 	PROMISE(reader_in_slow_memory_holds_up_nobody),
 	PROMISE(writer_from_slow_memory_holds_up_nobody),
+	PROMISE(first_half_of_a_large_write_does_not_wait_for_slow_memory),
 	PROMISE(reader_that_was_overrun_in_its_copy_gets_nothing_torn),
 	PROMISE(reader_that_is_killed_in_its_copy_is_gone),
 	PROMISE(writer_that_is_killed_in_its_copy_has_published_nothing),
