@@ -22,6 +22,8 @@
 #include "ring/wait.h"
 
 #define SECOND UINT64_C(1000000000)
+#define NAP_FIRST (SECOND / 1000)
+#define NAP_LAST SECOND
 
 static size_t page_size(void)
 {
@@ -172,33 +174,55 @@ int kernel_readers(int fd, struct fanout_slot **slotsp)
 	return (int)readers.n_slots;
 }
 
+/* Who opens the topic is an event; -1: the user has no instance or watch left, perhaps. */
+static int watch_opens(int fd)
+{
+	int inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (inotify < 0 || inotify_add_watch(inotify, path, IN_OPEN) >= 0)
+		return inotify;
+	close(inotify);
+	return -1;
+}
+
+/* Sleeps. Whether there was an event, or a negative errno. */
 static int wait_for_event(int inotify, uint64_t timeout)
 {
 	struct pollfd poll = { .fd = inotify, .events = POLLIN };
 	struct timespec time = { .tv_sec = (time_t)(timeout / SECOND),
 				 .tv_nsec = (long)(timeout % SECOND) };
+	char events[4096];
 
-	return ppoll(&poll, 1, timeout == BAF_INFINITE ? NULL : &time, NULL) < 0 ? -errno : 0;
+	if (ppoll(&poll, 1, &time, NULL) < 0)
+		return -errno;
+	return poll.revents && read(inotify, events, sizeof(events)) > 0;
 }
 
-int kernel_wait_readers(int fd, unsigned int n_readers, uint64_t timeout)
+static bool has_readers(int fd, unsigned int n_readers)
 {
 	struct fanout_query query;
-	char path[32];
-	int inotify, r = 0;
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	inotify = inotify_init1(IN_CLOEXEC);
-	/* The user has no instance left, perhaps. */
-	if (inotify < 0)
-		return wait_nap(timeout);
-	if (inotify_add_watch(inotify, path, IN_OPEN) < 0)
-		r = -errno;
-	/* Who came before the watch. */
-	else if (kernel_query(fd, &query) == 0 && query.n_readers < n_readers)
-		r = wait_for_event(inotify, timeout);
-	close(inotify);
-	return r;
+	return kernel_query(fd, &query) == 0 && query.n_readers >= n_readers;
+}
+
+/*
+ * Who opens the topic subscribes a little later, and no event says when; so a look is taken soon
+ * after an event, and then ever more rarely.
+ */
+int kernel_wait_readers(int fd, unsigned int n_readers, uint64_t timeout)
+{
+	uint64_t deadline = wait_deadline(timeout), nap = NAP_FIRST, left;
+	int inotify = watch_opens(fd), r = 0;
+
+	while (r >= 0 && !has_readers(fd, n_readers) && (left = wait_left(deadline)) > 0) {
+		r = wait_for_event(inotify, left < nap ? left : nap);
+		nap = r > 0 ? NAP_FIRST : nap < NAP_LAST ? nap * 2 : NAP_LAST;
+	}
+	if (inotify >= 0)
+		close(inotify);
+	return r < 0 ? r : 0;
 }
 
 /*

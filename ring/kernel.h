@@ -59,10 +59,7 @@ void kernel_progress(int fd);
 /* As roster_copy(), of a descriptor. */
 int kernel_readers(int fd, struct fanout_slot **slotsp);
 
-/*
- * Sleeps until somebody opens the topic, or for a while, unless @n_readers read it.
- * 0, or a negative errno.
- */
+/* Sleeps until @n_readers read the topic, or @timeout nanoseconds. 0, or a negative errno. */
 int kernel_wait_readers(int fd, unsigned int n_readers, uint64_t timeout);
 
 #endif /* BAF_KERNEL_H */

@@ -922,7 +922,7 @@ static int sleep_for_subscribers(struct baf_publisher *publisher, unsigned int n
 	value = fanout_load_acquire(&publisher->roster.file->progress);
 	if (roster_look(&publisher->roster).n_attached >= n_subscribers)
 		return 0;
-	return sleep_on(publisher, value, timeout);
+	return sleep_on(publisher, value, timeout < NAP_LAST ? timeout : NAP_LAST);
 }
 
 int baf_publisher_wait_subscribers(struct baf_publisher *publisher, unsigned int n_subscribers,
@@ -941,8 +941,7 @@ int baf_publisher_wait_subscribers(struct baf_publisher *publisher, unsigned int
 			return (int)n;
 		if (!publisher->kernel && (!publisher->roster.file || publisher->roster_damaged))
 			return -EBADMSG;
-		r = sleep_for_subscribers(publisher, n_subscribers,
-					  left < NAP_LAST ? left : NAP_LAST);
+		r = sleep_for_subscribers(publisher, n_subscribers, left);
 	}
 	return r;
 }
