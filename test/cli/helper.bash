@@ -30,22 +30,20 @@ setup() {
 
 prepare() {
 	local program
+	skip_early
 	set -o pipefail
 	exec </dev/null
 	for program in "$PUBMSG" "$SUBMSG" "$BAF"; do
 		[[ -x $program ]] || { echo "$program is missing: build first"; return 1; }
 	done
-	shm=$(mktemp -d /dev/shm/baf-test.XXXXXXXX)
-	chmod 755 "$shm"
+	shm=/dev/shm/baf-test.$SRANDOM
 	export BAF_DIR=$shm/topics
 	unset XDG_RUNTIME_DIR NOTIFY_SOCKET
+	mkdir -m 755 "$shm" "$BAF_DIR" "$BATS_TEST_TMPDIR/bin" || return
+	ln -srt "$BATS_TEST_TMPDIR/bin" "$PUBMSG" "$SUBMSG" "$BAF"
 	cd "$BATS_TEST_TMPDIR" || return
-	mkdir bin "$BAF_DIR"
 	[[ -z ${BAF_TEST_FANOUT:-} ]] || mount -t fanout -o mode=0755,size=600M fanout "$BAF_DIR"
 	[[ -z ${BAF_TEST_DEVICES:-} ]] || make_devices
-	ln -s "$(realpath "$PUBMSG")" bin/pubmsg
-	ln -s "$(realpath "$SUBMSG")" bin/submsg
-	ln -s "$(realpath "$BAF")" bin/baf
 	PATH=$PWD/bin:$PATH
 	spawned=()
 	start_watchdog
@@ -55,6 +53,16 @@ prepare() {
 traced() {
 	strace -o /dev/null true 2>/dev/null || skip "strace does not work here"
 	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace "$@"
+}
+
+# skip_early: a test that will skip itself needs no preparation, which takes seconds in a guest.
+skip_early() {
+	local body requirement
+	[[ -n ${BAF_TEST_FANOUT:-}${BAF_TEST_DEVICES:-} ]] || return 0
+	body=$(declare -f "$BATS_TEST_NAME")
+	for requirement in of_shared_memory of_no_device; do
+		[[ $body != *[[:space:]]"$requirement"[[:space:]\;]* ]] || "$requirement"
+	done
 }
 
 # device_capacity: what the test asks for, by itself or in a function that it calls, in bytes.
@@ -99,11 +107,13 @@ clean_up() {
 
 # own_processes: the processes that have this test's directory in their environment.
 own_processes() {
-	local directory=$BAF_DIR
-	(
+	local directory=$BAF_DIR files
+	mapfile -t files < <(
 		unset BAF_DIR
-		grep -lzsxF "BAF_DIR=$directory" /proc/[0-9]*/environ | cut -d/ -f3
+		exec grep -lzsxF "BAF_DIR=$directory" /proc/[0-9]*/environ
 	)
+	files=("${files[@]#/proc/}")
+	((${#files[@]} == 0)) || printf '%s\n' "${files[@]%/environ}"
 }
 
 start_watchdog() {
