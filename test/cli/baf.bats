@@ -5,6 +5,7 @@
 load helper
 
 @test "baf --help lists the commands, and each command explains itself" {
+	of_no_topic
 	local command
 	baf --help >out
 	grep -q '^Usage: baf COMMAND' out
@@ -19,11 +20,13 @@ load helper
 }
 
 @test "baf --version prints the version" {
+	of_no_topic
 	[[ $(baf --version) == "baf (baf) "[0-9]* ]]
 	[[ $(baf -V) == $(baf --version) ]]
 }
 
 @test "a command that is missing or unknown is told" {
+	of_no_topic
 	usage_error 'command is missing' baf
 	fails 2 baf foo
 	silent out
@@ -31,11 +34,13 @@ load helper
 }
 
 @test "an option in front of the command is told where it belongs" {
+	of_no_topic
 	usage_error 'command first' baf --dir="$BAF_DIR" create a
 	usage_error 'command first' baf -x
 }
 
 @test "wrong arguments of a command are told in its name" {
+	of_no_topic
 	fails 2 baf create --size=none a
 	[[ $(head -n 1 err) == "baf create: --size: 'none' is not a valid SIZE: give"* ]]
 	usage_error 'no option -x' baf create -x a
@@ -46,6 +51,7 @@ load helper
 }
 
 @test "baf NAME runs the program baf-NAME with the arguments that are left" {
+	of_no_topic
 	cat >bin/baf-greet <<-'END'
 		#!/bin/sh
 		echo "$(basename "$0")"; printf '<%s>\n' "$@"; exit 9
@@ -64,6 +70,7 @@ load helper
 }
 
 @test "a name with a slash is not looked for as a program" {
+	of_no_topic
 	mkdir baf-x
 	printf '#!/bin/sh\nexit 9\n' >baf-x/y
 	chmod +x baf-x/y

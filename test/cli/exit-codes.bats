@@ -80,6 +80,7 @@ load helper
 }
 
 @test "2: a topic is needed, and only one" {
+	of_no_topic
 	usage_error '[Tt]opic|TOPIC' pubmsg
 	usage_error 'one|[Tt]opic' pubmsg a b
 	usage_error 'one|[Tt]opic' pubmsg -m text a b
@@ -87,11 +88,13 @@ load helper
 }
 
 @test "2: '-' is not a topic" {
+	of_no_topic
 	usage_error '-' pubmsg -
 	usage_error '-' submsg -
 }
 
 @test "2: names that could leave the directory or upset a shell are refused, each with the rule" {
+	of_no_topic
 	local name program long
 	printf -v long 'x%.0s' {1..201}
 	for name in '' . .. ../x a/b /a .a a. a..b 'a b' ' ' $'a\tb' $'a\nb' $'a\x7f' $'a\x01' 'ä' \
@@ -108,6 +111,7 @@ load helper
 }
 
 @test "2: a pattern is no name to publish to" {
+	of_no_topic
 	local name
 	for name in '*' '>' '#' a.+ 'a.>' 'a.*.b'; do
 		usage_error '.+' pubmsg -m x "$name"
@@ -115,6 +119,7 @@ load helper
 }
 
 @test "2: patterns that are none are refused" {
+	of_no_topic
 	local pattern
 	for pattern in 'a*' '>.a' 'a.#.b' '*a' 'a.' '**' 'a.>b' 'a?' '[a]'; do
 		usage_error '.+' submsg -n 0 "$pattern"
@@ -131,6 +136,7 @@ load helper
 }
 
 @test "2: an unknown option is named" {
+	of_no_topic
 	usage_error 'no-such' pubmsg --no-such t
 	usage_error 'no-such' submsg --no-such t
 	usage_error 'Z' pubmsg -Z t
@@ -138,17 +144,20 @@ load helper
 }
 
 @test "2: an option without its value is named" {
+	of_no_topic
 	usage_error 'size' pubmsg t --size
 	usage_error 'framing' submsg t --framing
 	usage_error 'n' submsg t -n
 }
 
 @test "2: an option with a value that it does not take is named" {
+	of_no_topic
 	usage_error 'tee' pubmsg --tee=x t
 	usage_error 'json' submsg --json=x t
 }
 
 @test "2: a bad size names the option and the value" {
+	of_no_topic
 	local size
 	for size in '' x -1 4X 4KK K 1.2.3 4KiB 99999999999999999999 99999999G ' 4K' '4 K' 0x1000; do
 		usage_error 'size.*' pubmsg --size="$size" -m x t
@@ -158,6 +167,7 @@ load helper
 }
 
 @test "2: a bad time names the option and the value" {
+	of_no_topic
 	local time
 	for time in '' x -1 1d 1us 1ns 's' ms '1 s' 1ss 1.2.3 nan 1e3 0x10 99999999999999999999h; do
 		usage_error 'patience' pubmsg --patience="$time" -m x t
@@ -190,6 +200,7 @@ load helper
 }
 
 @test "2: a bad number names the option and the value" {
+	of_no_topic
 	local number
 	for number in '' x -1 1.5 0x1 99999999999999999999 '1 ' 1K; do
 		usage_error 'count|-n' submsg --count="$number" t
@@ -203,6 +214,7 @@ load helper
 }
 
 @test "2: a bad mode or group names the option and the value" {
+	of_no_topic
 	local mode
 	for mode in '' x 8 0778 -1 u+r 17777 07777777; do
 		usage_error 'mode' pubmsg --mode="$mode" -m x t
@@ -212,6 +224,7 @@ load helper
 }
 
 @test "2: a bad choice names the option, the value and what is right" {
+	of_no_topic
 	usage_error 'framing.*json' pubmsg --framing=json t
 	grep -q 'line.*nul.*len.*raw.*one' err
 	usage_error 'framing.*json' submsg --framing=json t
@@ -223,6 +236,7 @@ load helper
 }
 
 @test "2: options that contradict each other are refused" {
+	of_no_topic
 	usage_error '.+' submsg -J -F %m t
 	usage_error '.+' submsg -J -v t
 	usage_error '.+' submsg -J --ts t
@@ -234,6 +248,7 @@ load helper
 }
 
 @test "2: -e needs topics to leave out" {
+	of_no_topic
 	usage_error '.+' submsg -e
 }
 
@@ -387,6 +402,7 @@ load helper
 }
 
 @test "help goes to stdout and ends with 0" {
+	of_no_topic
 	local program option
 	for program in pubmsg submsg; do
 		for option in -h --help; do
@@ -399,6 +415,7 @@ load helper
 }
 
 @test "the version goes to stdout and ends with 0" {
+	of_no_topic
 	local program option
 	for program in pubmsg submsg; do
 		for option in -V --version; do

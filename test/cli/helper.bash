@@ -60,7 +60,7 @@ skip_early() {
 	local body requirement
 	[[ -n ${BAF_TEST_FANOUT:-}${BAF_TEST_DEVICES:-} ]] || return 0
 	body=$(declare -f "$BATS_TEST_NAME")
-	for requirement in of_shared_memory of_no_device; do
+	for requirement in of_shared_memory of_no_device of_no_topic; do
 		[[ $body != *[[:space:]]"$requirement"[[:space:]\;]* ]] || "$requirement"
 	done
 }
@@ -378,6 +378,11 @@ of_the_kernel() {
 # of_no_device: the test makes topics, removes them, or changes their capacity.
 of_no_device() {
 	[[ -z ${BAF_TEST_DEVICES:-} ]] || skip "devices are not made or removed, and keep their capacity"
+}
+
+# of_no_topic: no topic is used, so that it is the same on all transports.
+of_no_topic() {
+	[[ -z ${BAF_TEST_FANOUT:-}${BAF_TEST_DEVICES:-} ]] || skip "no topic is used"
 }
 
 # roster TOPIC: the file with the list of its subscribers.
