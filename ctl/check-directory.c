@@ -202,7 +202,7 @@ static uint64_t needed_by_declarations(const struct doctor *doctor)
 		const struct declaration *topic = doctor->conf.topics[i];
 		uint64_t capacity = topic->options.capacity;
 
-		if (topic->transport != TRANSPORT_DEVICE &&
+		if (topic->transport != BAF_TRANSPORT_DEVICE &&
 		    faccessat(doctor->directory, topic->name, F_OK, AT_SYMLINK_NOFOLLOW))
 			sum += topic_capacity(capacity ? capacity : BAF_CAPACITY_DEFAULT);
 	}

@@ -25,8 +25,8 @@
 static bool is_declared(const struct topics_conf *conf)
 {
 	for (size_t i = 0; i < conf->n_topics; i++)
-		if (conf->topics[i]->transport == TRANSPORT_KERNEL ||
-		    conf->topics[i]->transport == TRANSPORT_DEVICE)
+		if (conf->topics[i]->transport == BAF_TRANSPORT_KERNEL ||
+		    conf->topics[i]->transport == BAF_TRANSPORT_DEVICE)
 			return true;
 	return false;
 }

@@ -8,6 +8,7 @@
 #include "ctl/command.h"
 #include "ctl/table.h"
 #include "ctl/topic.h"
+#include "ctl/transport.h"
 
 /* A line of what is said of the topic itself. */
 struct row {
@@ -33,7 +34,7 @@ static void add_contents(struct rows *rows, const struct topic *topic)
 
 	add(rows, "topic", cell_text(topic->name));
 	add(rows, "state", cell_text(topic_state(topic)));
-	add(rows, "transport", cell_text(topic_transport(topic)));
+	add(rows, "transport", cell_text(transport_name(topic->info.transport)));
 	add(rows, "capacity", cell_number(CELL_BYTES, info->capacity));
 	add(rows, "allocated", cell_number(CELL_BYTES, info->allocated));
 	add(rows, "created", cell_number(CELL_TIME, info->created));

@@ -8,6 +8,7 @@
 #include "ctl/command.h"
 #include "ctl/table.h"
 #include "ctl/topic.h"
+#include "ctl/transport.h"
 
 static const struct column columns[] = {
 	{ "topic", "TOPIC" },
@@ -49,7 +50,7 @@ static void add_row(struct table *table, const struct topic *topic)
 	struct cell cells[N_COLUMNS] = { cell_text(topic->name), cell_text(topic_state(topic)) };
 
 	if (topic->error == 0) {
-		cells[2] = cell_text(topic_transport(topic));
+		cells[2] = cell_text(transport_name(topic->info.transport));
 		cells[3] = cell_number(CELL_BYTES, info->capacity);
 		cells[4] = cell_number(CELL_COUNT, info->history_messages);
 		cells[5] = cell_number(CELL_BYTES, info->history_bytes);

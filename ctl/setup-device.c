@@ -58,7 +58,7 @@ static const struct declaration *next_device_topic(const struct topics_conf *con
 	while (*ip < conf->n_topics) {
 		const struct declaration *topic = conf->topics[(*ip)++];
 
-		if (topic->transport == TRANSPORT_DEVICE)
+		if (topic->transport == BAF_TRANSPORT_DEVICE)
 			return topic;
 	}
 	return NULL;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 
 #include "ctl/setup.h"
+#include "ctl/transport.h"
 #include "ring/topic.h"
 
 bool setup_compare_rights(const struct declaration *topic, const struct stat *status,
@@ -71,7 +72,7 @@ static int look(const struct setup *setup, const struct declaration *topic, stru
 		return -ELOOP;
 	*capacityp = (uint64_t)status->st_size;
 	/* To ask the kernel about a topic of its own would take memory for it. */
-	if (setup->holds == TRANSPORT_KERNEL)
+	if (setup->holds == BAF_TRANSPORT_KERNEL)
 		return 0;
 	r = baf_topic_query(setup->path, topic->name, &info, NULL);
 	*capacityp = info.capacity;

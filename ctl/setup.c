@@ -15,6 +15,7 @@
 #include "ctl/account.h"
 #include "ctl/command.h"
 #include "ctl/setup.h"
+#include "ctl/transport.h"
 #include "ring/kernel.h"
 #include "util/explain.h"
 
@@ -151,8 +152,8 @@ static bool find_directory(struct setup *setup)
 	if (fd < 0 && !(fd == -ENOENT && make))
 		return fail_directory(setup, fd);
 	setup->directory = fd;
-	setup->holds = fd >= 0 && kernel_has_directory(fd) ? TRANSPORT_KERNEL :
-							     TRANSPORT_SHARED_MEMORY;
+	setup->holds = fd >= 0 && kernel_has_directory(fd) ? BAF_TRANSPORT_KERNEL :
+							     BAF_TRANSPORT_SHARED_MEMORY;
 	return true;
 }
 
@@ -165,19 +166,19 @@ static bool can_hold(struct setup *setup, const struct declaration *topic)
 {
 	const char *wanted = transport_name(topic->transport);
 
-	if (topic->transport == TRANSPORT_NOT_DECLARED || topic->transport == setup->holds)
+	if (!topic->transport || topic->transport == setup->holds)
 		return true;
-	if (setup->holds == TRANSPORT_KERNEL)
+	if (setup->holds == BAF_TRANSPORT_KERNEL)
 		setup_fail(setup, NULL,
 			   "%s:%u: transport=%s, but %s is a fanout file system: declare "
 			   "transport=kernel, or take a directory on a tmpfs",
 			   topic->file, topic->line, wanted, setup->path);
-	else if (topic->transport == TRANSPORT_KERNEL)
+	else if (topic->transport == BAF_TRANSPORT_KERNEL)
 		setup_fail(setup, NULL,
 			   "%s:%u: transport=%s, but %s is no fanout file system: mount one there "
 			   "(mount -t fanout none %s), or declare another transport",
 			   topic->file, topic->line, wanted, setup->path, setup->path);
-	return setup->holds != TRANSPORT_KERNEL && topic->transport == TRANSPORT_DEVICE;
+	return setup->holds != BAF_TRANSPORT_KERNEL && topic->transport == BAF_TRANSPORT_DEVICE;
 }
 
 static bool can_be_done(struct setup *setup, const struct topics_conf *conf)
@@ -195,7 +196,7 @@ static void set_up_all(struct setup *setup, const struct topics_conf *conf)
 	if (!find_directory(setup) || !can_be_done(setup, conf))
 		return;
 	for (size_t i = 0; i < conf->n_topics; i++)
-		if (conf->topics[i]->transport != TRANSPORT_DEVICE)
+		if (conf->topics[i]->transport != BAF_TRANSPORT_DEVICE)
 			setup_topic(setup, conf->topics[i]);
 	setup_devices(setup, conf);
 	if (setup->check && setup->differs)

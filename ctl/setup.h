@@ -17,7 +17,7 @@
 struct setup {
 	const char *path; /**< of the topic directory */
 	int directory; /**< a descriptor of it; -1: it does not exist yet, and we only check */
-	enum transport holds; /**< what files that are made in it are */
+	enum baf_transport holds; /**< what files that are made in it are */
 	bool check; /**< only look */
 	struct table table; /**< a row for each difference, or for what was done */
 	bool differs; /**< there is a row */

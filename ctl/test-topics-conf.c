@@ -48,7 +48,7 @@ static void test_a_name_alone_declares_a_topic_with_defaults(void **state)
 	assert_int_equal(conf.topics[0]->options.mode, 0);
 	assert_int_equal(conf.topics[0]->options.owner, 0);
 	assert_int_equal(conf.topics[0]->options.group, 0);
-	assert_int_equal(conf.topics[0]->transport, TRANSPORT_NOT_DECLARED);
+	assert_int_equal(conf.topics[0]->transport, 0);
 	topics_conf_free(&conf);
 }
 
@@ -65,7 +65,7 @@ static void test_each_setting_is_taken(void **state)
 	assert_int_equal(topic->options.mode, BAF_MODE(0640));
 	assert_int_equal(topic->options.owner, BAF_OWNER(7));
 	assert_int_equal(topic->options.group, BAF_GROUP(0));
-	assert_int_equal(topic->transport, TRANSPORT_DEVICE);
+	assert_int_equal(topic->transport, BAF_TRANSPORT_DEVICE);
 	topics_conf_free(&conf);
 }
 

@@ -7,6 +7,7 @@
 
 #include "ctl/command.h"
 #include "ctl/topic.h"
+#include "ctl/transport.h"
 #include "util/clock.h"
 
 void topic_look(struct topic *topic, const char *directory, const char *name)
@@ -50,19 +51,6 @@ struct explanation topic_error(const struct topic *topic)
 					     "a plain device, which says nothing of itself",
 					     "take baf's module, see fanout(4)" };
 	return explain_managing(topic->error);
-}
-
-const char *topic_transport(const struct topic *topic)
-{
-	switch (topic->info.transport) {
-	case BAF_TRANSPORT_SHARED_MEMORY:
-		return "shared-memory";
-	case BAF_TRANSPORT_KERNEL:
-		return "kernel";
-	case BAF_TRANSPORT_DEVICE:
-		return "device";
-	}
-	return NULL;
 }
 
 uint64_t topic_rate(const struct topic *topic, uint64_t recent)
@@ -182,7 +170,7 @@ static void add_contents(struct json *json, const struct topic *topic)
 {
 	const struct baf_topic_info *info = &topic->info;
 
-	json_add_text(json, "transport", topic_transport(topic));
+	json_add_text(json, "transport", transport_name(topic->info.transport));
 	json_add_number(json, "capacity", info->capacity);
 	json_add_number(json, "allocated", info->allocated);
 	json_add_time(json, "created", info->created);

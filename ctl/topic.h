@@ -31,9 +31,6 @@ const char *topic_state(const struct topic *topic);
 /** What is to be told of its error. */
 struct explanation topic_error(const struct topic *topic);
 
-/** "shared-memory", "kernel" or "device". */
-const char *topic_transport(const struct topic *topic);
-
 /** How many of @p recent, a member of its info, there were in a second. */
 uint64_t topic_rate(const struct topic *topic, uint64_t recent);
 

@@ -12,23 +12,12 @@
 #include <unistd.h>
 
 #include "ctl/topics-conf.h"
+#include "ctl/transport.h"
 #include "util/buffer.h"
 #include "util/fail.h"
 #include "util/io.h"
 #include "util/parse.h"
 #include "util/place.h"
-
-static const char *const transport_names[] = {
-	[TRANSPORT_NOT_DECLARED] = "",
-	[TRANSPORT_SHARED_MEMORY] = "shared-memory",
-	[TRANSPORT_KERNEL] = "kernel",
-	[TRANSPORT_DEVICE] = "device",
-};
-
-const char *transport_name(enum transport transport)
-{
-	return transport_names[transport];
-}
 
 static void *or_out_of_memory(void *memory)
 {
@@ -98,13 +87,7 @@ static bool take_group(struct declaration *topic, const char *value)
 
 static bool take_transport(struct declaration *topic, const char *value)
 {
-	for (int i = TRANSPORT_SHARED_MEMORY; i <= TRANSPORT_DEVICE; i++) {
-		if (strcmp(value, transport_names[i]) != 0)
-			continue;
-		topic->transport = (enum transport)i;
-		return true;
-	}
-	return false;
+	return transport_parse(value, &topic->transport);
 }
 
 struct setting {
@@ -120,7 +103,7 @@ static const struct setting settings[] = {
 	{ "mode", take_mode, "octal digits, such as 640" },
 	{ "owner", take_owner, "the name or number of a user who exists" },
 	{ "group", take_group, "the name or number of a group that exists" },
-	{ "transport", take_transport, "shared-memory, kernel or device" },
+	{ "transport", take_transport, TRANSPORT_NAMES },
 };
 
 enum { N_SETTINGS = sizeof(settings) / sizeof(settings[0]) };

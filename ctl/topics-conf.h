@@ -13,27 +13,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "baf.h"
 
 #define TOPICS_CONF_FOLDER "/etc/baf"
-
-enum transport {
-	TRANSPORT_NOT_DECLARED, /**< whatever the directory holds */
-	TRANSPORT_SHARED_MEMORY,
-	TRANSPORT_KERNEL,
-	TRANSPORT_DEVICE,
-};
-
-/** What a transport is called; "" if none is declared. */
-const char *transport_name(enum transport transport);
 
 /** A line of topics.conf. */
 struct declaration {
 	char *name;
 	/** Capacity, mode, owner and group; what is 0 was not declared. */
 	struct baf_topic_options options;
-	enum transport transport;
+	uint32_t transport; /**< enum baf_transport; 0: whatever the directory holds */
 	const char *file;
 	unsigned int line;
 };
