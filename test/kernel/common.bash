@@ -75,3 +75,9 @@ kernel_folder()
 		"$here/fetch" "$1"
 	fi
 }
+
+# is_program FOLDER: whether the kernel in it is a program: User Mode Linux.
+is_program()
+{
+	grep -qx CONFIG_UML=y "$1/headers/.config"
+}

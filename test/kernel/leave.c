@@ -1,27 +1,49 @@
 // SPDX-License-Identifier: MIT
 /*
- * leave CODE: ends the virtual machine at once, by its isa-debug-exit device; the emulator then
- * ends with 2 * CODE + 1. With 16 that is 33, which is nothing that it says by itself: errors of
- * its own are 1, and a guest that panics or powers off makes it 0.
+ * leave CODE: ends the virtual machine at once; the emulator then ends with 2 * CODE + 1. With 16
+ * that is 33, which is nothing that it says by itself: errors of its own are 1, and a guest that
+ * panics or powers off makes it 0.
+ *
+ * In an emulator this is what the device isa-debug-exit does. User Mode Linux is a program, which
+ * ends with what was written to /proc/exitcode, when it is powered off.
  */
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/io.h>
+#include <sys/reboot.h>
 #include <unistd.h>
 
 #define EXIT_PORT 0xf4
 
-int main(int argc, char **argv)
+static void leave_program(int fd, int code)
 {
-	int code = argc == 2 ? atoi(argv[1]) : 0;
+	if (dprintf(fd, "%d", 2 * code + 1) < 0)
+		perror("leave: /proc/exitcode");
+	else
+		reboot(RB_POWER_OFF);
+}
 
+static void leave_emulator(int code)
+{
 	if (ioperm(EXIT_PORT, 1, 1) < 0) {
 		perror("leave: ioperm");
-		return 1;
+		return;
 	}
 	outb(code, EXIT_PORT);
 	sleep(5); /* the emulator ends soon, not in this instant */
 	fputs("leave: there is no such device\n", stderr);
+}
+
+int main(int argc, char **argv)
+{
+	int code = argc == 2 ? atoi(argv[1]) : 0;
+	int fd = open("/proc/exitcode", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		leave_program(fd, code);
+	else
+		leave_emulator(code);
 	return 1;
 }
