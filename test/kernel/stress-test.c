@@ -5,15 +5,17 @@
  *	stress-test [-s SEED] [-t SECONDS]
  *
  * Processes publish, read with read(2) and through mmap(2), subscribe anew, seek, poll, replace,
- * truncate, rename and remove topics, mount and unmount, and are killed at any moment. Readers look at
- * each byte they get, and count: nothing is torn, and what is lost is known. The rest is for a
- * kernel that looks for errors while it runs.
+ * truncate, rename and remove topics, mount, remount and unmount, look at counters, share descriptors
+ * between threads, and are killed at any moment. Readers look at each byte they get, and count:
+ * nothing is torn, and what is lost is known. The rest is for a kernel that looks for errors while it
+ * runs.
  *
  * A message tells all about itself: a number, its length, then bytes that follow from the number.
  */
 #define _GNU_SOURCE
 #include "promise.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -23,17 +25,18 @@
 
 #include "../../ring/ring.c"
 
-#define N_WORKERS 10
+#define N_WORKERS 12
 #define N_TOPICS 3
 #define LENGTH_MAX 6000
 
 /* Where it is not mounted, nothing can be created. */
 static char second_mount[] = "/tmp/second.XXXXXX";
-static uint64_t state; /* of the random numbers of this process */
+static __thread uint64_t state; /* of the random numbers of this thread */
 
 /* What was done, in memory that all processes share: a stress that does nothing shows. */
 static struct counts {
 	unsigned long published, read, lost, mapped, replaced, renamed, removed, mounted, killed;
+	unsigned long shared, remounted;
 	unsigned long refused; /* publishes, for want of room or because the topic went */
 } * counts;
 
@@ -133,7 +136,7 @@ static uint64_t some_patience(void)
 
 static void publish_once(int fd)
 {
-	static struct message message;
+	static __thread struct message message;
 	size_t size = make_message(&message), first = any(size + 1);
 	struct iovec parts[] = { { &message, first }, { (char *)&message + first, size - first } };
 	ssize_t n = writev(fd, parts, 2);
@@ -368,6 +371,93 @@ static void viewer_works(void)
 }
 
 /*
+ * Threads that share a descriptor: each changes under the others what it asked for, and where it
+ * reads. So what they read is not looked at.
+ */
+
+static void read_anything(int fd)
+{
+	static __thread unsigned char data[1 << 14];
+
+	if (events(fd, POLLIN, 1) != POLLIN)
+		return;
+	if (read(fd, data, sizeof(data)) < 0 && errno != EAGAIN && errno != EPIPE &&
+	    errno != EMSGSIZE && errno != ENOSPC)
+		wrong("read of what is shared: %s", strerror(errno));
+}
+
+static void share_once(int fd)
+{
+	struct fanout_publish terms = { .patience = some_patience(), .flags = (uint32_t)any(2) };
+	struct fanout_replace wish = { .capacity = 16384U << any(3) };
+
+	switch (any(20)) {
+	case 0:
+		(void)ioctl(fd, FANOUT_IOC_PUBLISH, &terms);
+		break;
+	case 1:
+		(void)subscribe(fd, (uint32_t)any(4), (uint32_t)any(4), any(100));
+		break;
+	case 2:
+		(void)lseek(fd, 0, once_in(2) ? SEEK_END : SEEK_SET);
+		break;
+	case 3:
+		(void)ioctl(fd, FANOUT_IOC_PROGRESS);
+		(void)loss_of(fd);
+		break;
+	case 4:
+		look_around(fd);
+		break;
+	case 5:
+		if (once_in(20))
+			(void)ioctl(fd, FANOUT_IOC_REPLACE, &wish);
+		break;
+	case 6:
+		(void)events(fd, POLLOUT, 1);
+		break;
+	default:
+		if (once_in(2))
+			publish_once(fd);
+		else
+			read_anything(fd);
+	}
+	COUNT(shared, 1);
+}
+
+struct share {
+	int fd;
+	uint64_t seed;
+};
+
+static void *share(void *argument)
+{
+	const struct share *mine = argument;
+
+	state = mine->seed + 1;
+	for (uint64_t i = any(300); i; i--)
+		share_once(mine->fd);
+	return NULL;
+}
+
+static void sharer_works(void)
+{
+	struct share shares[3];
+	pthread_t threads[LENGTH(shares)];
+	int fd = open(some_topic(), O_RDWR | O_CLOEXEC | (once_in(2) ? O_NONBLOCK : 0));
+
+	if (fd < 0)
+		return;
+	for (size_t i = 0; i < LENGTH(shares); i++) {
+		shares[i] = (struct share){ .fd = fd, .seed = any(UINT64_MAX - 1) };
+		if (pthread_create(&threads[i], NULL, share, &shares[i]))
+			wrong("no thread");
+	}
+	for (size_t i = 0; i < LENGTH(shares); i++)
+		(void)pthread_join(threads[i], NULL);
+	close(fd);
+}
+
+/*
  * Names and mounts.
  */
 
@@ -419,13 +509,38 @@ static void mounter_works(void)
 		(void)umount2(second_mount, once_in(2) ? MNT_DETACH : 0);
 }
 
+static void read_file(const char *name)
+{
+	char data[4096];
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+
+	while (read(fd, data, sizeof(data)) > 0)
+		;
+	close(fd);
+}
+
+/* Limits change while they are looked at, and there is always enough for one topic. */
+static void administrator_works(void)
+{
+	char options[64];
+
+	snprintf(options, sizeof(options), "size=%dK,max=%d", 256 + (int)any(768), 4 + (int)any(9));
+	if (mount("none", mount_point, "fanout", MS_REMOUNT, options) == 0)
+		COUNT(remounted, 1);
+	read_file("/proc/self/mounts");
+	read_file("/sys/class/fanout/fanout3/messages");
+	read_file("/sys/class/fanout/fanout3/readers");
+	usleep((useconds_t)any(20000));
+}
+
 /*
  * All of them.
  */
 
 static void (*const work[])(void) = {
-	publisher_works, publisher_works, publisher_works, reader_works,  reader_works,
-	viewer_works,    viewer_works,    namer_works,     mounter_works, reader_works,
+	publisher_works, publisher_works, publisher_works, reader_works,
+	reader_works,    viewer_works,    viewer_works,    namer_works,
+	mounter_works,   reader_works,    sharer_works,    administrator_works,
 };
 
 _Static_assert(LENGTH(work) == N_WORKERS, "one for each worker");
@@ -482,6 +597,7 @@ static bool is_sound(void)
 		snprintf(path, sizeof(path), "%s/t%d", mount_point, i);
 		(void)unlink(path);
 	}
+	EXPECT(mount("none", mount_point, "fanout", MS_REMOUNT, "size=1M") == 0);
 	w = open_topic(O_WRONLY | O_CREAT);
 	fd = reader();
 	EXPECT(put(w, "after") && gets(fd, "after") && close(w) == 0 && close(fd) == 0);
@@ -496,10 +612,13 @@ static bool everything_was_done(void)
 {
 	printf("# published %lu, refused %lu, read %lu, lost %lu, read in mappings %lu\n",
 	       counts->published, counts->refused, counts->read, counts->lost, counts->mapped);
-	printf("# replaced %lu, renamed %lu, removed %lu, mounted %lu, killed %lu\n",
-	       counts->replaced, counts->renamed, counts->removed, counts->mounted, counts->killed);
+	printf("# replaced %lu, renamed %lu, removed %lu, mounted %lu, remounted %lu, killed %lu\n",
+	       counts->replaced, counts->renamed, counts->removed, counts->mounted,
+	       counts->remounted, counts->killed);
+	printf("# with shared descriptors %lu\n", counts->shared);
 	return counts->published && counts->read && counts->mapped && counts->replaced &&
-	       counts->renamed && counts->removed && counts->mounted && counts->killed > N_WORKERS;
+	       counts->renamed && counts->removed && counts->mounted && counts->remounted &&
+	       counts->shared && counts->killed > N_WORKERS;
 }
 
 static bool promise(bool kept, const char *what)
