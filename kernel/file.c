@@ -127,9 +127,12 @@ static int fanout_open(struct inode *inode, struct file *handle)
 		return PTR_ERR(file);
 	}
 	handle->private_data = file;
-	/* No position, so no lock for it, and none to read from. */
+	/*
+	 * No position, so no lock for it, and none to read from; and nobody stores one, which
+	 * without a lock would be a race of threads that share the descriptor.
+	 */
 	handle->f_mode &= ~(FMODE_PREAD | FMODE_PWRITE | FMODE_ATOMIC_POS);
-	handle->f_mode |= FMODE_NOWAIT;
+	handle->f_mode |= FMODE_STREAM | FMODE_NOWAIT;
 	return 0;
 }
 
@@ -298,6 +301,17 @@ static void show_progress(struct fanout_file *file)
 	fanout_topic_progress(file->topic, &file->subscriber);
 }
 
+/* Where read(2) is, for threads that sleep as well. */
+static u64 read_position(const struct fanout_file *file)
+{
+	/*
+	 * Another thread may read from the same descriptor. What this one sees may be old, and then
+	 * it wakes once more than it had to; it does not sleep while something is there, since
+	 * positions only grow up to head.
+	 */
+	return data_race(READ_ONCE(file->subscriber.reader.position));
+}
+
 /* Whether a reader that has nothing left will never get anything again. */
 static bool is_drained(const struct fanout_file *file)
 {
@@ -305,7 +319,7 @@ static bool is_drained(const struct fanout_file *file)
 
 	/* Retired, before one more look at head: what was published before it retired counts. */
 	return fanout_load_acquire(&ring->retired) &&
-	       fanout_load(&ring->head) == READ_ONCE(file->subscriber.reader.position);
+	       fanout_load(&ring->head) == read_position(file);
 }
 
 /* Reads what is there. -EAGAIN: nothing. */
@@ -331,8 +345,7 @@ static ssize_t read_available(struct fanout_file *file, struct iov_iter *to)
 
 static bool is_readable(struct fanout_file *file)
 {
-	return fanout_load_acquire(&file->topic->ring->head) !=
-		       READ_ONCE(file->subscriber.reader.position) ||
+	return fanout_load_acquire(&file->topic->ring->head) != read_position(file) ||
 	       is_drained(file);
 }
 
@@ -375,8 +388,8 @@ static ssize_t fanout_read_iter(struct kiocb *iocb, struct iov_iter *to)
  */
 
 /*
- * How much of a large write is taken: what the ring holds, in two records. The tail moves a stretch at
- * a time; without one to spare the second record could overwrite the first.
+ * How much of a large write is taken: what the ring holds, in two records. The tail moves a stretch
+ * at a time; without one to spare the second record could overwrite the first.
  */
 static u64 most_of_write(const struct fanout_topic *topic)
 {

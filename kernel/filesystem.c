@@ -279,17 +279,29 @@ static int fanout_statfs(struct dentry *dentry, struct kstatfs *status)
 	return 0;
 }
 
+/* Both limits of one moment: they change while the file system is mounted. */
+static struct fanout_budget limits_of(struct fanout_budget *budget)
+{
+	struct fanout_budget limits = {};
+
+	spin_lock(&budget->lock);
+	limits.bytes_max = budget->bytes_max;
+	limits.topics_max = budget->topics_max;
+	spin_unlock(&budget->lock);
+	return limits;
+}
+
 static int fanout_show_options(struct seq_file *seq, struct dentry *root)
 {
-	const struct fanout_mount *mount = mount_of(root->d_sb);
+	struct fanout_mount *mount = mount_of(root->d_sb);
+	const struct fanout_budget limits = limits_of(&mount->budget);
 
 	seq_printf(seq, ",mode=%03o", mount->mode);
 	if (!uid_eq(mount->uid, GLOBAL_ROOT_UID))
 		seq_printf(seq, ",uid=%u", from_kuid_munged(&init_user_ns, mount->uid));
 	if (!gid_eq(mount->gid, GLOBAL_ROOT_GID))
 		seq_printf(seq, ",gid=%u", from_kgid_munged(&init_user_ns, mount->gid));
-	seq_printf(seq, ",size=%lluk,max=%llu", mount->budget.bytes_max >> 10,
-		   mount->budget.topics_max);
+	seq_printf(seq, ",size=%lluk,max=%llu", limits.bytes_max >> 10, limits.topics_max);
 	return 0;
 }
 
@@ -429,7 +441,7 @@ static int fanout_init_fs_context(struct fs_context *context)
 		return -ENOMEM;
 	set_defaults(mount);
 	if (context->purpose == FS_CONTEXT_FOR_RECONFIGURE)
-		mount->budget = mount_of(context->root->d_sb)->budget;
+		mount->budget = limits_of(&mount_of(context->root->d_sb)->budget);
 	spin_lock_init(&mount->budget.lock);
 	context->s_fs_info = mount;
 	context->ops = &context_operations;

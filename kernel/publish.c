@@ -79,9 +79,10 @@ int fanout_topic_enlist(struct fanout_topic *topic, struct fanout_publisher *pub
 	if (r == 0 && exclusive && topic->n_publishers > publisher->published)
 		r = -EBUSY;
 	if (r == 0) {
-		publisher->patience = terms->patience;
-		publisher->flags = terms->flags;
-		publisher->enlisted = true;
+		/* Threads that share the descriptor look at these without the turn. */
+		WRITE_ONCE(publisher->patience, terms->patience);
+		WRITE_ONCE(publisher->flags, terms->flags);
+		WRITE_ONCE(publisher->enlisted, true);
 		topic->exclusive = exclusive ? publisher : NULL;
 		sign(topic, publisher);
 	}

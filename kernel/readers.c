@@ -129,7 +129,7 @@ void fanout_topic_leave(struct fanout_topic *topic, struct fanout_subscriber *su
 static void catch_up(struct fanout_topic *topic, struct fanout_subscriber *subscriber)
 {
 	lockdep_assert_held(&topic->readers_lock);
-	subscriber->lapsed = false;
+	WRITE_ONCE(subscriber->lapsed, false);
 	fanout_store(&subscriber->slot->lapsed, 0);
 	forget_gate(topic);
 }
