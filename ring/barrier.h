@@ -5,6 +5,9 @@
  * Fields that others write are read, and fields that others read are written,
  * through these and nothing else. Where a release and an acquire belong together, a comment at
  * each says so. What a fence stands between is said where it is used.
+ *
+ * fanout_load_racing() is for what may be overwritten by a plain copy meanwhile: what it gives counts
+ * only if the tail says afterwards that it was not. Detectors of races are told so.
  */
 #ifndef FANOUT_BARRIER_H
 #define FANOUT_BARRIER_H
@@ -15,6 +18,7 @@
 #include <linux/compiler.h>
 
 #define fanout_load(pointer) READ_ONCE(*(pointer))
+#define fanout_load_racing(pointer) data_race(READ_ONCE(*(pointer)))
 #define fanout_store(pointer, value) WRITE_ONCE(*(pointer), value)
 #define fanout_load_acquire(pointer) smp_load_acquire(pointer)
 #define fanout_store_release(pointer, value) smp_store_release(pointer, value)
@@ -25,6 +29,7 @@
 #else
 
 #define fanout_load(pointer) __atomic_load_n(pointer, __ATOMIC_RELAXED)
+#define fanout_load_racing(pointer) fanout_load(pointer)
 #define fanout_store(pointer, value) __atomic_store_n(pointer, value, __ATOMIC_RELAXED)
 #define fanout_load_acquire(pointer) __atomic_load_n(pointer, __ATOMIC_ACQUIRE)
 #define fanout_store_release(pointer, value) __atomic_store_n(pointer, value, __ATOMIC_RELEASE)

@@ -172,10 +172,10 @@ static inline void fanout_record_load(const unsigned char *data, __u64 offset,
 {
 	const struct fanout_record *at = (const void *)(data + offset);
 
-	record->length = fanout_load(&at->length);
-	record->content = fanout_load(&at->content);
-	record->sequence = fanout_load(&at->sequence);
-	record->time = fanout_load(&at->time);
+	record->length = fanout_load_racing(&at->length);
+	record->content = fanout_load_racing(&at->content);
+	record->sequence = fanout_load_racing(&at->sequence);
+	record->time = fanout_load_racing(&at->time);
 }
 
 /* Says what follows @position, without touching what is said of head. See find_end(). */
