@@ -222,27 +222,6 @@ static int read_payload(struct fanout_file *file, struct iov_iter *to, size_t *d
 	return 1;
 }
 
-/* As many records as go into @room, but not more at once than is copied quickly. */
-static int find_run(struct fanout_reader *ahead, size_t room, u64 *messages)
-{
-	struct fanout_record record;
-	const void *payload;
-	u64 start = ahead->position;
-	int r;
-
-	for (;;) {
-		r = fanout_reader_peek(ahead, &record, &payload);
-		if (r != 1)
-			return r;
-		if (ahead->position - start + fanout_record_size(record.length) > room)
-			return -EMSGSIZE;
-		fanout_reader_take(ahead, &record);
-		*messages += fanout_content_messages(record.content);
-		if (ahead->position - start >= SZ_64K)
-			return 1;
-	}
-}
-
 /*
  * Reads records as they stand in the ring, where they are contiguous. 1; 0: there is none; -EPIPE;
  * -EMSGSIZE: the next one does not fit; -EFAULT.
@@ -251,7 +230,8 @@ static int read_records(struct fanout_file *file, struct iov_iter *to, size_t *d
 {
 	struct fanout_reader *reader = &file->subscriber.reader, ahead = *reader;
 	u64 messages = 0;
-	int r = find_run(&ahead, iov_iter_count(to), &messages);
+	/* Not more at once than is copied quickly. */
+	int r = fanout_reader_skip(&ahead, iov_iter_count(to), SZ_64K, &messages);
 	size_t size = ahead.position - reader->position, copied;
 
 	if (!size)

@@ -406,3 +406,23 @@ int fanout_reader_recover(struct fanout_reader *reader)
 	*reader = found;
 	return 1;
 }
+
+int fanout_reader_skip(struct fanout_reader *reader, __u64 room, __u64 enough, __u64 *messagesp)
+{
+	__u64 start = reader->position;
+	struct fanout_record record;
+	const void *payload;
+
+	do {
+		int r = fanout_reader_peek(reader, &record, &payload);
+
+		if (r != 1)
+			return r;
+		if (reader->position - start + fanout_record_size(record.length) > room)
+			return -EMSGSIZE;
+		fanout_reader_take(reader, &record);
+		*messagesp += fanout_content_messages(record.content);
+		/* Not to a later head: behind a writer that it keeps pace with, it could go round. */
+	} while (reader->position != reader->head && reader->position - start < enough);
+	return 1;
+}

@@ -158,6 +158,15 @@ int fanout_reader_seek_since(struct fanout_reader *reader, __u64 time);
 int fanout_reader_recover(struct fanout_reader *reader);
 
 /*
+ * Moves the reader over the records that are there, in order to read them at once: no more than go
+ * into @room bytes, with headers and padding, and none after the first @enough bytes. Adds their
+ * messages to *@messagesp. 1; 0: there is nothing more; -EMSGSIZE: the next one does not go in; -EPIPE;
+ * -EBADMSG. Whatever is returned, what it moved over is a piece of the ring that is contiguous, no longer
+ * than the capacity, and valid if fanout_reader_intact() says so of where the reader was before. Any reader.
+ */
+int fanout_reader_skip(struct fanout_reader *reader, __u64 room, __u64 enough, __u64 *messagesp);
+
+/*
  * What follows is the way of a record through the ring: a few dozen instructions, which a call
  * each would double.
  */

@@ -246,6 +246,44 @@ static void bare_ring_with_loss(void)
 	bare_run(CAPACITY, false);
 }
 
+/* Reads as many records at once as there are. */
+static void *bare_skip(void *context)
+{
+	const struct bare *bare = context;
+	struct fanout_reader reader, before;
+	__u64 messages = 0;
+
+	fanout_reader_init(&reader, bare->ring, bare->data, bare->ring->capacity);
+	while (reader.sequence < MESSAGES) {
+		int r;
+
+		before = reader;
+		reads_of_records_begin();
+		r = fanout_reader_skip(&reader, UINT64_MAX, UINT64_MAX, &messages);
+		require(reader.position - before.position <= reader.capacity);
+		require(r >= 0 || r == -EPIPE);
+		if (r == -EPIPE)
+			require(fanout_reader_recover(&reader) >= 0);
+		reads_of_records_end();
+		sched_yield();
+	}
+	return NULL;
+}
+
+static void bare_ring_at_once(void)
+{
+	pthread_t reader, writer;
+	struct bare bare;
+
+	for (unsigned int i = 0; i < 20; i++) {
+		bare_init(&bare, 4096, false);
+		reader = start(bare_skip, &bare);
+		writer = start(bare_write, &bare);
+		join(reader);
+		join(writer);
+	}
+}
+
 /*
  * The library.
  */
@@ -357,6 +395,7 @@ int main(void)
 		{ "a writer that waits and three readers, on the bare ring",
 		  bare_ring_without_loss },
 		{ "a writer that overtakes three readers, on the bare ring", bare_ring_with_loss },
+		{ "what is read at once is never longer than the ring", bare_ring_at_once },
 		{ "a publisher and three subscribers lose nothing", without_loss },
 		{ "a publisher without patience, and three subscribers that count",
 		  without_patience },

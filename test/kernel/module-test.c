@@ -1652,12 +1652,12 @@ static bool write_all(int fd, uint64_t n)
 	return true;
 }
 
-static bool stream(unsigned int n_readers, uint64_t n, uint64_t patience)
+static bool stream(uint64_t capacity, unsigned int n_readers, uint64_t n, uint64_t patience)
 {
 	pid_t children[16];
 	int w;
 
-	EXPECT(make_topic(1 << 16));
+	EXPECT(make_topic(capacity));
 	w = publisher(patience, 0);
 	for (unsigned int i = 0; i < n_readers; i++) {
 		int fd = open_topic(O_RDONLY);
@@ -1680,22 +1680,28 @@ static uint64_t stress_records = 20000;
 
 static bool stream_to_1_reader_is_right(void)
 {
-	return stream(1, stress_records, 0);
+	return stream(1 << 16, 1, stress_records, 0);
 }
 
 static bool stream_to_4_readers_is_right(void)
 {
-	return stream(4, stress_records, 0);
+	return stream(1 << 16, 4, stress_records, 0);
 }
 
 static bool stream_to_16_readers_is_right(void)
 {
-	return stream(16, stress_records, 0);
+	return stream(1 << 16, 16, stress_records, 0);
+}
+
+/* Its reader keeps pace with a writer that goes round and round. */
+static bool stream_in_the_smallest_ring_is_right(void)
+{
+	return stream(4096, 1, stress_records, 0);
 }
 
 static bool patient_stream_to_4_readers_loses_nothing(void)
 {
-	return stream(4, stress_records / 4, FANOUT_PATIENCE_INFINITE);
+	return stream(1 << 16, 4, stress_records / 4, FANOUT_PATIENCE_INFINITE);
 }
 
 /* Writes whole messages of one byte value, or reads such, until it is killed. */
@@ -1884,6 +1890,7 @@ static const struct promise promises[] = {
 	PROMISE(stream_to_1_reader_is_right),
 	PROMISE(stream_to_4_readers_is_right),
 	PROMISE(stream_to_16_readers_is_right),
+	PROMISE(stream_in_the_smallest_ring_is_right),
 	PROMISE(patient_stream_to_4_readers_loses_nothing),
 	PROMISE(killed_writers_and_readers_leave_nothing_behind),
 	PROMISE(topics_come_and_go_under_readers),
