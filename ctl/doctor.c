@@ -110,7 +110,10 @@ bool doctor_read(const struct doctor *doctor, const char *file, struct buffer *t
 		return false;
 	r = io_read_to_end(fd, text);
 	close(fd);
-	*buffer_reserve(text, 1) = '\0';
+	if (r)
+		buffer_free(text);
+	else
+		*buffer_reserve(text, 1) = '\0';
 	return r == 0;
 }
 

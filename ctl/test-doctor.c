@@ -76,6 +76,19 @@ static void assert_found(const struct doctor *doctor, enum finding_state state, 
 		assert_contains(doctor->findings[0].command, command);
 }
 
+/* As the maps of a process that ends just then. */
+static void test_a_file_that_opens_but_cannot_be_read_leaves_nothing(void **state)
+{
+	struct buffer text = { 0 };
+	struct doctor doctor;
+
+	(void)state;
+	doctor_init(&doctor, root, root);
+	assert_false(doctor_read(&doctor, "/", &text));
+	assert_null(text.data);
+	doctor_deinit(&doctor);
+}
+
 /*
  * The module.
  */
@@ -300,6 +313,7 @@ static void test_system_users_and_those_who_linger_keep_their_topics(void **stat
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_file_that_opens_but_cannot_be_read_leaves_nothing),
 		TEST(a_module_that_nobody_asks_for_is_not_needed),
 		TEST(a_module_that_is_loaded_is_well),
 		TEST(a_kernel_without_modules_is_told),
