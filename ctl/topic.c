@@ -36,7 +36,7 @@ const char *topic_state(const struct topic *topic)
 	case -EPROTONOSUPPORT:
 		return "other-version";
 	case -EOPNOTSUPP:
-		return "plain-device";
+		return "foreign-device";
 	case -EACCES:
 	case -EPERM:
 		return "no-permission";
@@ -48,7 +48,7 @@ struct explanation topic_error(const struct topic *topic)
 {
 	if (topic->error == -EOPNOTSUPP)
 		return (struct explanation){ topic->error, STATUS_FAILED,
-					     "a plain device, which says nothing of itself",
+					     "a foreign device, which says nothing of itself",
 					     "take baf's module, see fanout(4)" };
 	return explain_managing(topic->error);
 }

@@ -149,7 +149,7 @@ struct baf_publisher_options {
 	uint32_t mode;
 	/** Group of a topic that is created, plus 1; 0: the directory's rule. */
 	uint64_t group;
-	/** How messages stand in the bytes of a plain device, see baf_publisher_open(): enum
+	/** How messages stand in the bytes of a foreign device, see baf_publisher_open(): enum
 	 * baf_framing, the same for publishers and subscribers; 0: lines. Other topics keep
 	 * messages, whatever this is. */
 	uint32_t framing;
@@ -201,7 +201,7 @@ struct baf_publisher_counters {
  * Does not wait for others, but with #BAF_PUBLISHER_SHARED for its turn: until the publish that
  * another publisher is at has ended.
  *
- * A plain device is one called fanout that is not of baf's module, but of the original one. It knows
+ * A foreign device is one called fanout that is not of baf's module, but of the original one. It knows
  * bytes only, and makes readers that are behind lose some: there is no patience, nobody waits, and
  * fanout(4) says what else is not there. Its capacity is not known, and given as 0.
  */
@@ -287,11 +287,11 @@ void baf_publisher_cancel(struct baf_publisher *publisher);
 
 /**
  * The largest message that this topic can hold, in bytes: half the capacity less a header; 1 MiB on a
- * plain device, where only those up to a quarter of its buffer are sure to stay whole.
+ * foreign device, where only those up to a quarter of its buffer are sure to stay whole.
  */
 size_t baf_publisher_get_limit(const struct baf_publisher *publisher);
 
-/** Bytes that the ring holds; 0: a plain device, see baf_publisher_open(). */
+/** Bytes that the ring holds; 0: a foreign device, see baf_publisher_open(). */
 uint64_t baf_publisher_get_capacity(const struct baf_publisher *publisher);
 
 /** Changes the patience, in nanoseconds, from the next publish on. */
@@ -304,7 +304,7 @@ void baf_publisher_set_patience(struct baf_publisher *publisher, uint64_t patien
  * @param n_subscribers how many at least
  * @param timeout       nanoseconds; #BAF_INFINITE
  * @return how many there are, less than @p n_subscribers after the time-out; -EINTR: a signal
- * came; -EBADMSG; -EOPNOTSUPP: a plain device, which does not know. Blocks. With @p n_subscribers 0
+ * came; -EBADMSG; -EOPNOTSUPP: a foreign device, which does not know. Blocks. With @p n_subscribers 0
  * it only counts them.
  */
 int baf_publisher_wait_subscribers(struct baf_publisher *publisher, unsigned int n_subscribers,
@@ -370,7 +370,7 @@ struct baf_subscriber_options {
 	uint32_t start; /**< enum baf_start */
 	uint32_t flags; /**< BAF_SUBSCRIBER_ flags */
 	uint64_t start_value; /**< messages, or nanoseconds since 1970 */
-	uint32_t framing; /**< of the bytes of plain devices, as in baf_publisher_options */
+	uint32_t framing; /**< of the bytes of foreign devices, as in baf_publisher_options */
 	uint32_t reserved; /**< must be 0 */
 };
 
@@ -400,7 +400,7 @@ struct baf_event {
 	uint64_t sequence; /**< number of the first message; a topic counts from 0 */
 	uint64_t time; /**< MESSAGES: when it was published */
 	int error; /**< FAILED: a negative errno */
-	/** FAILED: what is wrong, in a few words; ATTACHED: NULL, or what a plain device lacks;
+	/** FAILED: what is wrong, in a few words; ATTACHED: NULL, or what a foreign device lacks;
 	 * static */
 	const char *reason;
 	uint64_t reserved[2]; /**< not set */
@@ -439,7 +439,7 @@ struct baf_subscriber *baf_subscriber_close(struct baf_subscriber *subscriber);
  * while the set is open. A topic that does not exist yet is read from its first message. Adding
  * twice is fine.
  *
- * A plain device (see baf_publisher_open()) is read as the framing in the options says,
+ * A foreign device (see baf_publisher_open()) is read as the framing in the options says,
  * from its next byte on; its messages are numbered as they are received, and their time is that of
  * receipt. It fails where history or #BAF_SUBSCRIBER_EOF is asked for.
  *
@@ -733,7 +733,7 @@ struct baf_topic_info {
  * @param subscribersp where to put an array of info->n_subscribers, to be freed with free(); may be
  *                     NULL. Empty if the caller may not read the list.
  * @return 0; -ENOENT; -EACCES; -EINVAL: not a valid name; -EBADMSG: no ring, or damaged;
- * -EPROTONOSUPPORT: of another version; -EOPNOTSUPP: a plain device, which says nothing of itself.
+ * -EPROTONOSUPPORT: of another version; -EOPNOTSUPP: a foreign device, which says nothing of itself.
  * Does not block.
  */
 int baf_topic_query(const char *directory, const char *topic, struct baf_topic_info *info,

@@ -14,7 +14,7 @@
 #include "util/timestamp.h"
 
 #define BATCH_MAX (64 << 10) /* what is in it is still in the caches when it is read */
-#define BATCH_PLAIN 4096 /* most plain devices take as much in one piece */
+#define BATCH_FOREIGN 4096 /* most foreign devices take as much in one piece */
 
 /* For the handler of SIGBUS: it is set before the ring is touched. */
 static struct baf_publisher *volatile open_publisher;
@@ -37,7 +37,7 @@ static void attach(struct sink *sink, struct baf_publisher *publisher)
 	sink->limit = baf_publisher_get_limit(publisher);
 	sink->batch = quarter < BATCH_MAX ? quarter : BATCH_MAX;
 	if (quarter == 0)
-		sink->batch = BATCH_PLAIN;
+		sink->batch = BATCH_FOREIGN;
 	open_publisher = publisher;
 }
 

@@ -517,7 +517,7 @@ static int look_at_topic(struct look *look, int directory, const char *topic,
 	look->kernel = r != -ENOTTY;
 	if (look->kernel && r)
 		return r;
-	/* To read from a plain device would be to take part. */
+	/* To read from a foreign device would be to take part. */
 	if (!look->kernel && S_ISCHR(status->st_mode))
 		return -EOPNOTSUPP;
 	r = look_at_ring(look, info);

@@ -22,7 +22,7 @@
 
 #include "baf.h"
 #include "ring/barrier.h"
-#include "ring/bytes.h"
+#include "ring/foreign-device.h"
 #include "ring/clock.h"
 #include "ring/directory.h"
 #include "ring/kernel.h"
@@ -54,7 +54,7 @@ struct baf_publisher {
 	size_t limit;
 	uint64_t stored; /* positions before this have storage; 0 if each record needs more care */
 	bool kernel; /* it is the kernel's: there is no map, no roster, no lock */
-	bool plain; /* of these: a device that knows bytes only */
+	bool foreign; /* of these: a device that knows bytes only */
 	enum baf_framing framing; /* of these bytes */
 	void *payload; /* of its next record */
 	size_t payload_size;
@@ -81,7 +81,7 @@ static int check_options(const struct baf_publisher_options *options)
 	const uint32_t known = BAF_PUBLISHER_SHARED | BAF_PUBLISHER_REMOVE | BAF_PUBLISHER_EXISTING;
 
 	if (options->flags & ~known || options->mode & ~BAF_MODE(0777) ||
-	    options->group > BAF_GROUP(UINT32_MAX) || bytes_framing(options->framing) < 0 ||
+	    options->group > BAF_GROUP(UINT32_MAX) || foreign_framing(options->framing) < 0 ||
 	    options->reserved)
 		return -EINVAL;
 	return topic_capacity(options->capacity) ? 0 : -EINVAL;
@@ -239,15 +239,15 @@ static int open_or_make_in_kernel(const struct baf_publisher *publisher,
 	}
 }
 
-static int attach_plain(struct baf_publisher *publisher,
-			const struct baf_publisher_options *options)
+static int attach_foreign(struct baf_publisher *publisher,
+			  const struct baf_publisher_options *options)
 {
 	if (options->capacity || options->patience == BAF_INFINITE)
 		return -EOPNOTSUPP;
-	publisher->plain = true;
-	publisher->framing = (enum baf_framing)bytes_framing(options->framing);
-	publisher->limit = BYTES_MESSAGE_MAX;
-	return bytes_publish(publisher->fd, shared(publisher));
+	publisher->foreign = true;
+	publisher->framing = (enum baf_framing)foreign_framing(options->framing);
+	publisher->limit = FOREIGN_MESSAGE_MAX;
+	return foreign_publish(publisher->fd, shared(publisher));
 }
 
 static int attach_in_kernel(struct baf_publisher *publisher,
@@ -260,7 +260,7 @@ static int attach_in_kernel(struct baf_publisher *publisher,
 
 	r = kernel_publish(publisher->fd, publisher->patience, shared(publisher));
 	if (r == -ENOTTY && device)
-		return attach_plain(publisher, options);
+		return attach_foreign(publisher, options);
 	if (r == 0)
 		r = kernel_query(publisher->fd, &query);
 	if (r)
@@ -714,9 +714,9 @@ static int write_record(struct baf_publisher *publisher, const void *payload, si
 			enum baf_framing framing, size_t n_messages, size_t bytes)
 {
 	uint32_t content = fanout_content((enum fanout_framing)framing, (__u32)n_messages);
-	int r = publisher->plain ? bytes_write(publisher->fd, shared(publisher), payload, length,
-					       framing, publisher->framing) :
-				   kernel_write(publisher->fd, payload, length, content);
+	int r = publisher->foreign ? foreign_write(publisher->fd, shared(publisher), payload,
+						   length, framing, publisher->framing) :
+				     kernel_write(publisher->fd, payload, length, content);
 
 	if (r == 0)
 		count_record(publisher, n_messages, bytes);
@@ -931,7 +931,7 @@ int baf_publisher_wait_subscribers(struct baf_publisher *publisher, unsigned int
 	uint64_t deadline = wait_deadline(timeout);
 	int r = usable(publisher);
 
-	if (r == 0 && publisher->plain)
+	if (r == 0 && publisher->foreign)
 		r = -EOPNOTSUPP;
 	while (r == 0) {
 		uint64_t left = wait_left(deadline);

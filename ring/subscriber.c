@@ -198,7 +198,7 @@ static int find_or_make(struct baf_subscriber *subscriber, const char *name,
 static void count(struct baf_subscriber *subscriber, const struct subscription *subscription)
 {
 	subscriber->n_attached++;
-	subscriber->n_unattended += subscription->slot < 0 && !subscription->bytes;
+	subscriber->n_unattended += subscription->slot < 0 && !subscription->foreign;
 	subscriber->n_exposed += subscription->roster.open_to_others;
 	subscriber->n_kernel += subscription_is_in_kernel(subscription);
 }
@@ -343,7 +343,7 @@ static int check_options(const struct baf_subscriber_options *options)
 	const uint32_t known = BAF_SUBSCRIBER_OBSERVE | BAF_SUBSCRIBER_DRAIN | BAF_SUBSCRIBER_EOF;
 
 	return options->flags & ~known || options->start > BAF_START_SINCE ||
-			       bytes_framing(options->framing) < 0 || options->reserved ?
+			       foreign_framing(options->framing) < 0 || options->reserved ?
 		       -EINVAL :
 		       0;
 }

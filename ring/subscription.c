@@ -80,7 +80,7 @@ static int fail(struct subscription *subscription, int error, const char *reason
 }
 
 /* There is no history, and nobody knows who publishes. */
-static bool plain_serves(const struct baf_subscriber_options *options)
+static bool foreign_serves(const struct baf_subscriber_options *options)
 {
 	bool drain = options->flags & BAF_SUBSCRIBER_DRAIN;
 
@@ -89,24 +89,24 @@ static bool plain_serves(const struct baf_subscriber_options *options)
 		(drain && options->start == BAF_START_OLDEST));
 }
 
-static int open_plain(struct subscription *subscription,
-		      const struct baf_subscriber_options *options)
+static int open_foreign(struct subscription *subscription,
+			const struct baf_subscriber_options *options)
 {
-	struct bytes *bytes;
+	struct foreign_device *device;
 	int r;
 
-	if (!plain_serves(options))
+	if (!foreign_serves(options))
 		return -EOPNOTSUPP;
-	bytes = calloc(1, sizeof(*bytes));
-	if (!bytes)
+	device = calloc(1, sizeof(*device));
+	if (!device)
 		return -ENOMEM;
-	r = bytes_open(bytes, (enum baf_framing)bytes_framing(options->framing));
+	r = foreign_open(device, (enum baf_framing)foreign_framing(options->framing));
 	if (r) {
-		free(bytes);
+		free(device);
 		return r;
 	}
-	subscription->bytes = bytes;
-	subscription->map = bytes->map;
+	subscription->foreign = device;
+	subscription->map = device->map;
 	return 0;
 }
 
@@ -118,8 +118,8 @@ static int open_ring(struct subscription *subscription, int directory,
 
 	if (fd < 0)
 		return fd;
-	if (bytes_is_device(fd, status))
-		r = open_plain(subscription, options);
+	if (is_foreign_device(fd, status))
+		r = open_foreign(subscription, options);
 	else
 		r = topic_map(&subscription->map, fd, status, false);
 	if (r || !(options->flags & BAF_SUBSCRIBER_EOF || subscription_is_in_kernel(subscription)))
@@ -138,7 +138,7 @@ static int enter_roster(struct subscription *subscription, int directory, uid_t 
 	char name[TOPIC_FILE_NAME_SIZE];
 	int r;
 
-	if (subscription->bytes)
+	if (subscription->foreign)
 		return 0;
 	if (subscription->map.kernel) {
 		r = kernel_map_slot(subscription->ring_fd, &subscription->place);
@@ -319,8 +319,8 @@ void subscription_detach(struct subscription *subscription)
 	}
 	roster_close(&subscription->roster);
 	topic_unmap(&subscription->map);
-	free(subscription->bytes);
-	subscription->bytes = NULL;
+	free(subscription->foreign);
+	subscription->foreign = NULL;
 	if (subscription->ring_fd >= 0)
 		close(subscription->ring_fd);
 	subscription->slot = subscription->ring_fd = subscription->set = -1;
@@ -612,12 +612,12 @@ static inline int show(struct subscription *subscription, bool batch, struct baf
 }
 
 /*
- * What follows is for plain devices.
+ * What follows is for foreign devices.
  */
 
 static void take_again(struct subscription *subscription)
 {
-	int fd = bytes_open_again(subscription->ring_fd);
+	int fd = foreign_reopen(subscription->ring_fd);
 
 	if (fd < 0) {
 		fail(subscription, fd, reason_of(fd));
@@ -633,13 +633,13 @@ static void take_again(struct subscription *subscription)
 }
 
 /* Gets what the device has, once all that it gave before was taken. */
-static void take_bytes(struct subscription *subscription)
+static void take_from_device(struct subscription *subscription)
 {
 	int r = 0;
 
 	if (subscription->state == SUBSCRIPTION_ATTACHED && !subscription->drains &&
 	    fanout_load(&subscription->map.ring->head) == subscription->reader.position)
-		r = bytes_take(subscription->bytes, subscription->ring_fd);
+		r = foreign_take(subscription->foreign, subscription->ring_fd);
 	if (r == -EPIPE)
 		take_again(subscription);
 	else if (r == -EBADMSG)
@@ -660,7 +660,7 @@ static int tell_news(struct subscription *subscription, struct baf_event *event)
 	if (subscription->announce) {
 		subscription->announce = false;
 		tell(subscription, BAF_EVENT_ATTACHED, event);
-		event->reason = subscription->bytes ? BYTES_LACKS : NULL;
+		event->reason = subscription->foreign ? FOREIGN_LACKS : NULL;
 		return 1;
 	}
 	if (subscription->uncounted) {
@@ -700,8 +700,8 @@ int subscription_next(struct subscription *subscription, bool batch, struct baf_
 	int r;
 
 	settle(subscription);
-	if (subscription->bytes)
-		take_bytes(subscription);
+	if (subscription->foreign)
+		take_from_device(subscription);
 	if (subscription->state == SUBSCRIPTION_FAILED && subscription->reason)
 		return tell_failure(subscription, event);
 	if (subscription->state != SUBSCRIPTION_ATTACHED)
@@ -796,7 +796,7 @@ bool subscription_read_quick(struct subscription *subscription, void *buffer, si
 
 bool subscription_is_in_kernel(const struct subscription *subscription)
 {
-	return subscription->map.kernel || subscription->bytes;
+	return subscription->map.kernel || subscription->foreign;
 }
 
 bool subscription_ready(const struct subscription *subscription)
@@ -812,7 +812,7 @@ bool subscription_ready(const struct subscription *subscription)
 		return true;
 	if (subscription->in_hand && (!subscription->view || subscription->hand.size))
 		return true;
-	if (subscription->bytes && bytes_are_there(subscription->ring_fd))
+	if (subscription->foreign && foreign_ready(subscription->ring_fd))
 		return true;
 	return fanout_load_acquire(&ring->head) !=
 		       subscription->reader.position +

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "baf.h"
-#include "ring/bytes.h"
+#include "ring/foreign-device.h"
 #include "ring/ring.h"
 #include "ring/roster.h"
 #include "ring/topic.h"
@@ -44,7 +44,7 @@ struct subscription_hand {
  * @place:    the same in memory; of a topic of the kernel's, the slot of ring_fd
  * @ring_fd:  the ring's file, if it is the kernel's, or if the set wants to know whether there is a
  *            publisher; else -1
- * @bytes:    of a plain device, which ring_fd is then: what makes messages of its bytes; else NULL
+ * @bytes:    of a foreign device, which ring_fd is then: what makes messages of its bytes; else NULL
  * @set:      epoll instance that tells when a topic of the kernel's has something; -1: none does
  * @record:   the header of the record in hand
  * @in_hand:  there is one
@@ -74,7 +74,7 @@ struct subscription {
 	int slot;
 	struct fanout_slot *place;
 	int ring_fd;
-	struct bytes *bytes;
+	struct foreign_device *foreign;
 	int set;
 	struct fanout_reader reader;
 	struct fanout_record record;

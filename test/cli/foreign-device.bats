@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # Devices of another module called fanout, the original one: they know bytes only. Runs in a guest
-# with such a module, by test/kernel/cli --plain.
+# with such a module, by test/kernel/cli --foreign.
 
 load helper
 
@@ -213,17 +213,17 @@ overrun() {
 	[[ -L $BAF_DIR/t ]]
 }
 
-@test "baf shows a plain device as such, and takes nothing from it" {
+@test "baf shows a foreign device as such, and takes nothing from it" {
 	ready_subscriber t
 	pubmsg -m one t
 	wait_until '[[ -s out ]]'
 	baf ls t >list
-	[[ $(cut -f 1-4 list) == $'t\tplain-device\t-\t-' ]]
-	baf ls --json t | jq -e '.state == "plain-device"'
+	[[ $(cut -f 1-4 list) == $'t\tforeign-device\t-\t-' ]]
+	baf ls --json t | jq -e '.state == "foreign-device"'
 	baf wait t
 	mv out received
 	fails 1 baf info t
-	says '^baf info: t: a plain device, which says nothing of itself'
+	says '^baf info: t: a foreign device, which says nothing of itself'
 	fails 1 baf wait --publisher t
 	pubmsg -m two t
 	wait_until '[[ $(wc -l <received) == 2 ]]'

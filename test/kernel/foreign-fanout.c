@@ -26,36 +26,36 @@ module_param(buffersize, int, 0400);
 MODULE_PARM_DESC(buffersize, "Bytes that a device keeps");
 
 /**
- * struct plain - a device
+ * struct foreign - a device
  * @lock:     guards the rest
  * @readable: who waits for bytes
  * @bytes:    the newest, byte N of all at N % buffersize
  * @count:    how many were written, ever
  */
-struct plain {
+struct foreign {
 	struct mutex lock; /* see above */
 	wait_queue_head_t readable;
 	char *bytes;
 	loff_t count;
 };
 
-static struct plain devices[DEVICES];
+static struct foreign devices[DEVICES];
 static int number;
 
-static int plain_open(struct inode *inode, struct file *file)
+static int foreign_open(struct inode *inode, struct file *file)
 {
-	struct plain *plain;
+	struct foreign *foreign;
 
 	if (iminor(inode) >= DEVICES)
 		return -ENXIO;
-	plain = &devices[iminor(inode)];
-	file->private_data = plain;
-	mutex_lock(&plain->lock);
-	if (!plain->bytes)
-		plain->bytes = kvzalloc(buffersize, GFP_KERNEL);
-	file->f_pos = plain->count;
-	mutex_unlock(&plain->lock);
-	return plain->bytes ? nonseekable_open(inode, file) : -ENOMEM;
+	foreign = &devices[iminor(inode)];
+	file->private_data = foreign;
+	mutex_lock(&foreign->lock);
+	if (!foreign->bytes)
+		foreign->bytes = kvzalloc(buffersize, GFP_KERNEL);
+	file->f_pos = foreign->count;
+	mutex_unlock(&foreign->lock);
+	return foreign->bytes ? nonseekable_open(inode, file) : -ENOMEM;
 }
 
 /* Both ends of the buffer may have a part of what begins at @position. */
@@ -65,9 +65,9 @@ static size_t stretch(loff_t position, size_t size, size_t *offset)
 	return min_t(size_t, size, buffersize - *offset);
 }
 
-static ssize_t copy_out(struct plain *plain, char __user *to, size_t size, loff_t *position)
+static ssize_t copy_out(struct foreign *foreign, char __user *to, size_t size, loff_t *position)
 {
-	loff_t behind = plain->count - *position;
+	loff_t behind = foreign->count - *position;
 	size_t done, n, offset;
 
 	if (behind > buffersize)
@@ -75,70 +75,70 @@ static ssize_t copy_out(struct plain *plain, char __user *to, size_t size, loff_
 	size = min_t(size_t, size, behind);
 	for (done = 0; done < size; done += n) {
 		n = stretch(*position + done, size - done, &offset);
-		if (copy_to_user(to + done, plain->bytes + offset, n))
+		if (copy_to_user(to + done, foreign->bytes + offset, n))
 			return -EFAULT;
 	}
 	*position += size;
 	return size;
 }
 
-static ssize_t plain_read(struct file *file, char __user *to, size_t size, loff_t *position)
+static ssize_t foreign_read(struct file *file, char __user *to, size_t size, loff_t *position)
 {
-	struct plain *plain = file->private_data;
+	struct foreign *foreign = file->private_data;
 	ssize_t r;
 
-	if (wait_event_interruptible(plain->readable, READ_ONCE(plain->count) != *position))
+	if (wait_event_interruptible(foreign->readable, READ_ONCE(foreign->count) != *position))
 		return -ERESTARTSYS;
-	mutex_lock(&plain->lock);
-	r = copy_out(plain, to, size, position);
-	mutex_unlock(&plain->lock);
+	mutex_lock(&foreign->lock);
+	r = copy_out(foreign, to, size, position);
+	mutex_unlock(&foreign->lock);
 	return r;
 }
 
-static ssize_t copy_in(struct plain *plain, const char __user *from, size_t size)
+static ssize_t copy_in(struct foreign *foreign, const char __user *from, size_t size)
 {
 	size_t done, n, offset;
 
 	for (done = 0; done < size; done += n) {
-		n = stretch(plain->count + done, size - done, &offset);
-		if (copy_from_user(plain->bytes + offset, from + done, n))
+		n = stretch(foreign->count + done, size - done, &offset);
+		if (copy_from_user(foreign->bytes + offset, from + done, n))
 			return -EFAULT;
 	}
-	WRITE_ONCE(plain->count, plain->count + size);
+	WRITE_ONCE(foreign->count, foreign->count + size);
 	return size;
 }
 
-static ssize_t plain_write(struct file *file, const char __user *from, size_t size, loff_t *unused)
+static ssize_t foreign_write(struct file *file, const char __user *from, size_t size, loff_t *unused)
 {
-	struct plain *plain = file->private_data;
+	struct foreign *foreign = file->private_data;
 	ssize_t r;
 
-	mutex_lock(&plain->lock);
-	r = copy_in(plain, from, min_t(size_t, size, buffersize / 4));
-	mutex_unlock(&plain->lock);
-	wake_up_interruptible(&plain->readable);
+	mutex_lock(&foreign->lock);
+	r = copy_in(foreign, from, min_t(size_t, size, buffersize / 4));
+	mutex_unlock(&foreign->lock);
+	wake_up_interruptible(&foreign->readable);
 	return r;
 }
 
-static __poll_t plain_poll(struct file *file, poll_table *wait)
+static __poll_t foreign_poll(struct file *file, poll_table *wait)
 {
-	struct plain *plain = file->private_data;
+	struct foreign *foreign = file->private_data;
 
-	poll_wait(file, &plain->readable, wait);
-	if (READ_ONCE(plain->count) != READ_ONCE(file->f_pos))
+	poll_wait(file, &foreign->readable, wait);
+	if (READ_ONCE(foreign->count) != READ_ONCE(file->f_pos))
 		return EPOLLIN | EPOLLRDNORM;
 	return EPOLLOUT | EPOLLWRNORM;
 }
 
-static const struct file_operations plain_operations = {
+static const struct file_operations foreign_operations = {
 	.owner = THIS_MODULE,
-	.open = plain_open,
-	.read = plain_read,
-	.write = plain_write,
-	.poll = plain_poll,
+	.open = foreign_open,
+	.read = foreign_read,
+	.write = foreign_write,
+	.poll = foreign_poll,
 };
 
-static int __init plain_init(void)
+static int __init foreign_init(void)
 {
 	int i;
 
@@ -148,11 +148,11 @@ static int __init plain_init(void)
 		mutex_init(&devices[i].lock);
 		init_waitqueue_head(&devices[i].readable);
 	}
-	number = register_chrdev(0, "fanout", &plain_operations);
+	number = register_chrdev(0, "fanout", &foreign_operations);
 	return number < 0 ? number : 0;
 }
 
-static void __exit plain_exit(void)
+static void __exit foreign_exit(void)
 {
 	int i;
 
@@ -161,7 +161,7 @@ static void __exit plain_exit(void)
 		kvfree(devices[i].bytes);
 }
 
-module_init(plain_init);
-module_exit(plain_exit);
+module_init(foreign_init);
+module_exit(foreign_exit);
 MODULE_DESCRIPTION("Devices that know bytes only, in place of another fanout module");
 MODULE_LICENSE("Dual MIT/GPL");

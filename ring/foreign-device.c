@@ -16,7 +16,7 @@
  * Who was overrun opens the device again, which stands him at its newest byte, and passes over all
  * up to the next delimiter.
  */
-#include "ring/bytes.h"
+#include "ring/foreign-device.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,16 +30,16 @@
 #include "ring/clock.h"
 #include "ring/kernel.h"
 
-enum { READ_SIZE = 64 << 10, RING_SIZE = 4 * BYTES_MESSAGE_MAX };
+enum { READ_SIZE = 64 << 10, RING_SIZE = 4 * FOREIGN_MESSAGE_MAX };
 
-bool bytes_is_device(int fd, const struct stat *status)
+bool is_foreign_device(int fd, const struct stat *status)
 {
 	struct fanout_query query;
 
 	return S_ISCHR(status->st_mode) && kernel_query(fd, &query) == -ENOTTY;
 }
 
-int bytes_framing(uint32_t option)
+int foreign_framing(uint32_t option)
 {
 	if (!option)
 		return BAF_FRAMING_LINE;
@@ -64,7 +64,7 @@ static int lock_publishers(int fd, int command, short type)
 	return lock.l_type == F_UNLCK || command != F_OFD_GETLK ? 0 : -EBUSY;
 }
 
-int bytes_publish(int fd, bool shared)
+int foreign_publish(int fd, bool shared)
 {
 	return lock_publishers(fd, shared ? F_OFD_GETLK : F_OFD_SETLK, F_WRLCK);
 }
@@ -136,8 +136,8 @@ static int write_in_turn(int fd, bool shared, const void *data, size_t size)
 	return r;
 }
 
-int bytes_write(int fd, bool shared, const void *payload, size_t length, enum baf_framing framing,
-		enum baf_framing to)
+int foreign_write(int fd, bool shared, const void *payload, size_t length, enum baf_framing framing,
+		  enum baf_framing to)
 {
 	unsigned char *data;
 	size_t size;
@@ -169,7 +169,7 @@ static int fill_header(int fd)
 	return pwrite(fd, &header, sizeof(header), 0) == sizeof(header) ? 0 : -EIO;
 }
 
-int bytes_open(struct bytes *bytes, enum baf_framing framing)
+int foreign_open(struct foreign_device *device, enum baf_framing framing)
 {
 	struct stat status;
 	int fd = memfd_create("baf-bytes", MFD_CLOEXEC);
@@ -177,20 +177,20 @@ int bytes_open(struct bytes *bytes, enum baf_framing framing)
 
 	if (fd < 0)
 		return -errno;
-	*bytes = (struct bytes){ .framing = framing };
+	*device = (struct foreign_device){ .framing = framing };
 	r = fill_header(fd);
 	if (r == 0)
-		r = fstat(fd, &status) ? -errno : topic_map(&bytes->map, fd, &status, true);
+		r = fstat(fd, &status) ? -errno : topic_map(&device->map, fd, &status, true);
 	if (r == 0)
-		r = fanout_writer_init(&bytes->writer, bytes->map.ring, bytes->map.data,
-				       bytes->map.capacity);
+		r = fanout_writer_init(&device->writer, device->map.ring, device->map.data,
+				       device->map.capacity);
 	if (r)
-		topic_unmap(&bytes->map);
+		topic_unmap(&device->map);
 	close(fd);
 	return r;
 }
 
-int bytes_open_again(int fd)
+int foreign_reopen(int fd)
 {
 	char path[32];
 	int again;
@@ -200,19 +200,20 @@ int bytes_open_again(int fd)
 	return again < 0 ? -errno : again;
 }
 
-static unsigned char *payload_of(const struct bytes *bytes)
+static unsigned char *payload_of(const struct foreign_device *device)
 {
-	return fanout_writer_payload(&bytes->writer);
+	return fanout_writer_payload(&device->writer);
 }
 
 /* The whole messages at the beginning of @size bytes: how many bytes, how many messages. */
-static size_t find_delimited(const struct bytes *bytes, const unsigned char *data, size_t size,
-			     uint32_t *n_messages)
+static size_t find_delimited(const struct foreign_device *device, const unsigned char *data,
+			     size_t size, uint32_t *n_messages)
 {
 	const unsigned char *at = data, *end = data + size, *found;
 
 	*n_messages = 0;
-	while (at < end && (found = memchr(at, delimiter_of(bytes->framing), (size_t)(end - at)))) {
+	while (at < end &&
+	       (found = memchr(at, delimiter_of(device->framing), (size_t)(end - at)))) {
 		at = found + 1;
 		++*n_messages;
 	}
@@ -237,13 +238,13 @@ static size_t find_prefixed(const unsigned char *data, size_t size, uint32_t *n_
 	return used;
 }
 
-static size_t find_messages(const struct bytes *bytes, const unsigned char *data, size_t size,
-			    uint32_t *n_messages)
+static size_t find_messages(const struct foreign_device *device, const unsigned char *data,
+			    size_t size, uint32_t *n_messages)
 {
-	switch (bytes->framing) {
+	switch (device->framing) {
 	case BAF_FRAMING_LINE:
 	case BAF_FRAMING_NUL:
-		return find_delimited(bytes, data, size, n_messages);
+		return find_delimited(device, data, size, n_messages);
 	case BAF_FRAMING_LENGTH:
 		return find_prefixed(data, size, n_messages);
 	case BAF_FRAMING_ONE:
@@ -268,70 +269,70 @@ static size_t overhead_of(enum baf_framing framing)
 }
 
 /* Makes a record of what is whole, and keeps the rest. */
-static void put_messages(struct bytes *bytes, size_t size)
+static void put_messages(struct foreign_device *device, size_t size)
 {
-	unsigned char *data = payload_of(bytes);
+	unsigned char *data = payload_of(device);
 	uint32_t n_messages;
-	size_t used = find_messages(bytes, data, size, &n_messages);
+	size_t used = find_messages(device, data, size, &n_messages);
 	uint64_t head;
 
-	bytes->begun = size - used;
+	device->begun = size - used;
 	if (!used)
 		return;
-	fanout_writer_commit(&bytes->writer, (__u32)used,
-			     fanout_content((enum fanout_framing)bytes->framing, n_messages),
-			     used - n_messages * overhead_of(bytes->framing), clock_exact());
+	fanout_writer_commit(&device->writer, (__u32)used,
+			     fanout_content((enum fanout_framing)device->framing, n_messages),
+			     used - n_messages * overhead_of(device->framing), clock_exact());
 	/* All before this was read by then. */
-	head = bytes->writer.head - fanout_record_size((__u32)used);
-	if (head > bytes->writer.tail) {
-		fanout_writer_claim(&bytes->writer, head);
-		fanout_writer_advance(&bytes->writer, head);
+	head = device->writer.head - fanout_record_size((__u32)used);
+	if (head > device->writer.tail) {
+		fanout_writer_claim(&device->writer, head);
+		fanout_writer_advance(&device->writer, head);
 	}
-	memmove(payload_of(bytes), data + used, bytes->begun);
+	memmove(payload_of(device), data + used, device->begun);
 }
 
 /* What comes before the first delimiter is the rest of something that was lost. How much is left. */
-static size_t pass_over(struct bytes *bytes, size_t size)
+static size_t pass_over(struct foreign_device *device, size_t size)
 {
-	unsigned char *data = payload_of(bytes);
-	const unsigned char *found = memchr(data, delimiter_of(bytes->framing), size);
+	unsigned char *data = payload_of(device);
+	const unsigned char *found = memchr(data, delimiter_of(device->framing), size);
 	size_t passed = found ? (size_t)(found + 1 - data) : size;
 
-	bytes->lost = !found;
+	device->lost = !found;
 	memmove(data, data + passed, size - passed);
 	return size - passed;
 }
 
-static int lose(struct bytes *bytes)
+static int lose(struct foreign_device *device)
 {
-	bytes->begun = 0;
-	bytes->lost = bytes->framing != BAF_FRAMING_ONE;
-	return bytes->framing == BAF_FRAMING_LENGTH ? -EBADMSG : -EPIPE;
+	device->begun = 0;
+	device->lost = device->framing != BAF_FRAMING_ONE;
+	return device->framing == BAF_FRAMING_LENGTH ? -EBADMSG : -EPIPE;
 }
 
-bool bytes_are_there(int fd)
+bool foreign_ready(int fd)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
 
 	return poll(&poll_fd, 1, 0) == 1;
 }
 
-int bytes_take(struct bytes *bytes, int fd)
+int foreign_take(struct foreign_device *device, int fd)
 {
 	size_t size;
 	ssize_t n;
 
 	/* The device waits for bytes even if it is asked not to. */
-	if (!bytes_are_there(fd))
+	if (!foreign_ready(fd))
 		return 0;
-	n = read(fd, payload_of(bytes) + bytes->begun, READ_SIZE);
+	n = read(fd, payload_of(device) + device->begun, READ_SIZE);
 	if (n < 0 && errno == EPIPE)
-		return lose(bytes);
+		return lose(device);
 	if (n <= 0)
 		return n == 0 || errno == EINTR || errno == EAGAIN ? 0 : -errno;
-	size = bytes->begun + (size_t)n;
-	if (bytes->lost)
-		size = pass_over(bytes, size);
-	put_messages(bytes, size);
-	return bytes->begun > BYTES_MESSAGE_MAX ? lose(bytes) : 0;
+	size = device->begun + (size_t)n;
+	if (device->lost)
+		size = pass_over(device, size);
+	put_messages(device, size);
+	return device->begun > FOREIGN_MESSAGE_MAX ? lose(device) : 0;
 }

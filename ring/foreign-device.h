@@ -8,8 +8,8 @@
  * any other ring. What the device does not say, nobody can: how much was lost, what was there
  * before, who reads, who publishes.
  */
-#ifndef BAF_BYTES_H
-#define BAF_BYTES_H
+#ifndef BAF_FOREIGN_DEVICE_H
+#define BAF_FOREIGN_DEVICE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,39 +21,39 @@
 #include "ring/topic.h"
 
 /* The largest message, in bytes; more of them make no difference to a device. */
-enum { BYTES_MESSAGE_MAX = 1 << 20 };
+enum { FOREIGN_MESSAGE_MAX = 1 << 20 };
 
 /* What cannot be kept there, for people to read. */
-#define BYTES_LACKS                                                                              \
+#define FOREIGN_LACKS                                                                            \
 	"a device without baf's requests: no patience, no history, losses are not counted, and " \
 	"messages over a quarter of its buffer may be torn"
 
 /* Whether what was opened is such a device. */
-bool bytes_is_device(int fd, const struct stat *status);
+bool is_foreign_device(int fd, const struct stat *status);
 
 /* The framing that an option gives; -EINVAL: there is no such one. */
-int bytes_framing(uint32_t option);
+int foreign_framing(uint32_t option);
 
 /*
  * Publishing.
  */
 
 /* Keeps other publishers from the device, or finds that one does. 0; -EBUSY; another negative errno. */
-int bytes_publish(int fd, bool shared);
+int foreign_publish(int fd, bool shared);
 
 /*
  * Writes the messages of a record, framed as @to says, at one stretch: no other shared publisher
  * gets in between. 0; -EINTR: nothing was written; or another negative errno.
  */
-int bytes_write(int fd, bool shared, const void *payload, size_t length, enum baf_framing framing,
-		enum baf_framing to);
+int foreign_write(int fd, bool shared, const void *payload, size_t length, enum baf_framing framing,
+		  enum baf_framing to);
 
 /*
  * Subscribing.
  */
 
 /**
- * struct bytes - the reader's end
+ * struct foreign_device - the reader's end
  * @map:     of the ring of its own, from which the subscription reads
  * @writer:  of that ring
  * @framing: how bytes are messages
@@ -61,7 +61,7 @@ int bytes_write(int fd, bool shared, const void *payload, size_t length, enum ba
  *           goes
  * @lost:    it lost bytes: all up to the next delimiter is not to be had
  */
-struct bytes {
+struct foreign_device {
 	struct topic_map map;
 	struct fanout_writer writer;
 	enum baf_framing framing;
@@ -70,19 +70,19 @@ struct bytes {
 };
 
 /* Makes it. 0 or a negative errno. */
-int bytes_open(struct bytes *bytes, enum baf_framing framing);
+int foreign_open(struct foreign_device *device, enum baf_framing framing);
 
 /* Whether the device has something that was not taken. */
-bool bytes_are_there(int fd);
+bool foreign_ready(int fd);
 
 /*
  * Takes some of what the device has, if anything, without waiting. To be called when all of the
  * ring was read. 0; -EPIPE: an unknown number of messages was lost, and the device is to be opened again;
  * -EBADMSG: it cannot go on, since lengths can be found no more; or another negative errno.
  */
-int bytes_take(struct bytes *bytes, int fd);
+int foreign_take(struct foreign_device *device, int fd);
 
 /* The same device once more, from its newest byte on. A descriptor or a negative errno. */
-int bytes_open_again(int fd);
+int foreign_reopen(int fd);
 
-#endif /* BAF_BYTES_H */
+#endif /* BAF_FOREIGN_DEVICE_H */
