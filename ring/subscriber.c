@@ -8,7 +8,7 @@
  * While the hot ones keep the set busy it looks for rings now and then, so that nobody starves.
  *
  * There are two ways to sleep. A futex on the ring is the fastest to be woken from, but it
- * serves one topic and nothing else. The doorbell (watch.h) serves any number of topics, topics
+ * serves one topic and nothing else. The doorbell (doorbell.h) serves any number of topics, topics
  * that do not exist yet, and event loops. Which one a sleeper uses is in the bits with which it
  * asks.
  */
@@ -33,7 +33,7 @@
 #include "ring/process.h"
 #include "ring/subscription.h"
 #include "ring/wait.h"
-#include "ring/watch.h"
+#include "ring/doorbell.h"
 
 #define SECOND UINT64_C(1000000000)
 #define MILLISECOND UINT64_C(1000000)
@@ -62,7 +62,7 @@ struct baf_subscriber {
 	size_t n_hot;
 	size_t turn;
 	struct subscription *current; /* whose view the caller has */
-	struct watch watch;
+	struct doorbell doorbell;
 	struct wait_spin spin;
 	struct subscription **by_watch;
 	size_t n_by_watch;
@@ -74,7 +74,7 @@ struct baf_subscriber {
 	size_t n_kernel; /* of these: topics of the kernel's */
 	bool private_directory; /* nobody else can reach what is in it */
 	bool barrier_fails;
-	bool watch_fails;
+	bool doorbell_fails;
 	bool deaf; /* a ring cannot be watched: its name is gone */
 	volatile sig_atomic_t roster_damaged;
 };
@@ -236,7 +236,7 @@ static void forget_watch(struct baf_subscriber *subscriber, struct subscription 
 {
 	if (subscription->watch < 0)
 		return;
-	watch_forget(&subscriber->watch, subscription->watch);
+	doorbell_forget(&subscriber->doorbell, subscription->watch);
 	subscriber->by_watch[subscription->watch] = NULL;
 	subscription->watch = -1;
 }
@@ -318,14 +318,14 @@ static bool waits_for_topics(const struct baf_subscriber *subscriber)
 	return subscriber->included.n;
 }
 
-static int open_watch(struct baf_subscriber *subscriber)
+static int open_doorbell(struct baf_subscriber *subscriber)
 {
 	int r;
 
-	if (subscriber->watch.fd >= 0)
+	if (subscriber->doorbell.fd >= 0)
 		return 0;
-	r = watch_open(&subscriber->watch, subscriber->directory);
-	subscriber->watch_fails = r;
+	r = doorbell_open(&subscriber->doorbell, subscriber->directory);
+	subscriber->doorbell_fails = r;
 	if (r)
 		return r;
 	/* What came before the watch. */
@@ -364,7 +364,7 @@ int baf_subscriber_open(struct baf_subscriber **subscriberp, const char *directo
 	if (!subscriber)
 		return -ENOMEM;
 	subscriber->options = chosen;
-	subscriber->watch.fd = subscriber->directory = -1;
+	subscriber->doorbell.fd = subscriber->directory = -1;
 	subscriber->barrier_fails = !wait_register();
 	r = process_guard_init(&subscriber->guard);
 	if (r == 0)
@@ -398,7 +398,7 @@ struct baf_subscriber *baf_subscriber_close(struct baf_subscriber *subscriber)
 	tdestroy(subscriber->by_name, forget_names);
 	for (size_t i = 0; i < subscriber->n_all; i++)
 		subscription_free(subscriber->all[i]);
-	watch_close(&subscriber->watch);
+	doorbell_close(&subscriber->doorbell);
 	patterns_deinit(&subscriber->included);
 	patterns_deinit(&subscriber->excluded);
 	process_guard_deinit(&subscriber->guard);
@@ -426,7 +426,7 @@ static int add_name(struct baf_subscriber *subscriber, const char *name)
 		return r;
 	/* From here on its first message counts, so there must be no gap between the
 	 * look for it and the watch. */
-	(void)open_watch(subscriber);
+	(void)open_doorbell(subscriber);
 	return 0;
 }
 
@@ -446,7 +446,7 @@ int baf_subscriber_add(struct baf_subscriber *subscriber, const char *pattern)
 	if (r == 0)
 		r = scan(subscriber, false);
 	if (r == 0 && !drains(subscriber))
-		(void)open_watch(subscriber);
+		(void)open_doorbell(subscriber);
 	return r;
 }
 
@@ -463,7 +463,7 @@ int baf_subscriber_exclude(struct baf_subscriber *subscriber, const char *patter
  * Rings.
  */
 
-static void hear(struct baf_subscriber *subscriber, const struct watch_event *event)
+static void hear(struct baf_subscriber *subscriber, const struct doorbell_event *event)
 {
 	struct subscription *subscription;
 
@@ -474,7 +474,7 @@ static void hear(struct baf_subscriber *subscriber, const struct watch_event *ev
 		(void)scan(subscriber, true);
 		return;
 	}
-	if (event->watch == subscriber->watch.directory) {
+	if (event->watch == subscriber->doorbell.directory) {
 		appear(subscriber, event->name);
 		return;
 	}
@@ -493,7 +493,7 @@ static void hear(struct baf_subscriber *subscriber, const struct watch_event *ev
 static void hear_kernel(struct baf_subscriber *subscriber)
 {
 	void *ready[64];
-	int n = watch_ready(&subscriber->watch, ready, 64);
+	int n = doorbell_ready(&subscriber->doorbell, ready, 64);
 
 	for (int i = 0; i < n; i++)
 		heat(subscriber, ready[i]);
@@ -501,10 +501,10 @@ static void hear_kernel(struct baf_subscriber *subscriber)
 
 static void hear_all(struct baf_subscriber *subscriber)
 {
-	struct watch_event event;
+	struct doorbell_event event;
 
 	subscriber->events = 0;
-	while (watch_next(&subscriber->watch, &event))
+	while (doorbell_next(&subscriber->doorbell, &event))
 		hear(subscriber, &event);
 	if (subscriber->n_kernel)
 		hear_kernel(subscriber);
@@ -524,7 +524,7 @@ static void leave(struct baf_subscriber *subscriber, struct subscription *subscr
 	count_all(subscriber);
 	if (subscription->state == SUBSCRIPTION_WAITING && !drains(subscriber) &&
 	    attach(subscriber, subscription, true) == -ENOENT)
-		(void)open_watch(subscriber);
+		(void)open_doorbell(subscriber);
 }
 
 /*
@@ -723,7 +723,8 @@ uint64_t baf_subscriber_get_sleep(const struct baf_subscriber *subscriber)
 	/* Who could be silenced, would not hear that a publisher died before it could ring, or
 	 * waits for a lock to go that nobody announces. The kernel does announce that the last
 	 * writer of its topic has gone. */
-	if ((subscriber->n_exposed && !subscriber->private_directory) || subscriber->watch_fails ||
+	if ((subscriber->n_exposed && !subscriber->private_directory) ||
+	    subscriber->doorbell_fails ||
 	    (subscriber->options.flags & BAF_SUBSCRIBER_EOF &&
 	     subscriber->n_kernel < subscriber->n_attached))
 		return SECOND;
@@ -738,7 +739,7 @@ static void look_around(struct baf_subscriber *subscriber)
 	if (baf_subscriber_get_sleep(subscriber) == BAF_INFINITE)
 		return;
 	heat_all(subscriber);
-	if (subscriber->watch_fails && waits_for_topics(subscriber))
+	if (subscriber->doorbell_fails && waits_for_topics(subscriber))
 		(void)scan(subscriber, true);
 	if (subscriber->closing)
 		subscriber->closing--;
@@ -751,7 +752,7 @@ static int watch_topic(struct baf_subscriber *subscriber, struct subscription *s
 
 	if (subscription->watch >= 0)
 		return 0;
-	watch = watch_file(&subscriber->watch, subscriber->directory, subscription->name);
+	watch = doorbell_watch(&subscriber->doorbell, subscriber->directory, subscription->name);
 	if (watch < 0)
 		return watch;
 	n = subscriber->n_by_watch;
@@ -777,7 +778,7 @@ static int watch_topic(struct baf_subscriber *subscriber, struct subscription *s
 /*
  * Asks all hot topics to ring. 0 or a negative errno.
  */
-static int ask_for_rings(struct baf_subscriber *subscriber)
+static int ask_for_wakeups(struct baf_subscriber *subscriber)
 {
 	subscriber->deaf = false;
 	for (size_t i = 0; i < subscriber->n_hot; i++) {
@@ -787,7 +788,7 @@ static int ask_for_rings(struct baf_subscriber *subscriber)
 		if (subscription->state != SUBSCRIPTION_ATTACHED)
 			continue;
 		r = subscription_is_in_kernel(subscription) ?
-			    subscription_enter_set(subscription, subscriber->watch.set) :
+			    subscription_enter_set(subscription, subscriber->doorbell.set) :
 			    watch_topic(subscriber, subscription);
 		if (r && r != -ENOENT)
 			return r;
@@ -805,8 +806,8 @@ int baf_subscriber_fd(struct baf_subscriber *subscriber)
 
 	if (!process_is_ours(&subscriber->guard))
 		return -ECHILD;
-	r = open_watch(subscriber);
-	return r ? r : subscriber->watch.set;
+	r = open_doorbell(subscriber);
+	return r ? r : subscriber->doorbell.set;
 }
 
 static void settle(struct baf_subscriber *subscriber)
@@ -825,7 +826,7 @@ int baf_subscriber_arm(struct baf_subscriber *subscriber)
 	settle(subscriber);
 	hear_all(subscriber);
 	look_around(subscriber);
-	r = ask_for_rings(subscriber);
+	r = ask_for_wakeups(subscriber);
 	if (r)
 		return r;
 	if (any_ready(subscriber) || baf_subscriber_ended(subscriber))
@@ -861,7 +862,7 @@ static int sleep_on_futex(struct baf_subscriber *subscriber, uint64_t timeout)
 
 static int sleep_on_doorbell(struct baf_subscriber *subscriber, uint64_t timeout)
 {
-	struct pollfd poll = { .fd = subscriber->watch.set, .events = POLLIN };
+	struct pollfd poll = { .fd = subscriber->doorbell.set, .events = POLLIN };
 	struct timespec time = { .tv_sec = (time_t)(timeout / SECOND),
 				 .tv_nsec = (long)(timeout % SECOND) };
 	int r = ppoll(&poll, 1, timeout == BAF_INFINITE ? NULL : &time, NULL);
@@ -899,7 +900,7 @@ static int sleep_once(struct baf_subscriber *subscriber, uint64_t timeout, bool 
 		return 0;
 	if (timeout > most)
 		timeout = most;
-	if (futex_serves(subscriber) && (soon || subscriber->watch_fails))
+	if (futex_serves(subscriber) && (soon || subscriber->doorbell_fails))
 		return sleep_on_futex(subscriber,
 				      timeout < FUTEX_WHILE || !soon ? timeout : FUTEX_WHILE);
 	r = baf_subscriber_arm(subscriber);
