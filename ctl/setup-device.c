@@ -19,7 +19,7 @@
 
 #include "ctl/setup.h"
 #include "ring/directory.h"
-#include "ring/kernel.h"
+#include "ring/module-client.h"
 #include "ring/topic.h"
 #include "util/parse.h"
 
@@ -32,7 +32,7 @@ struct device {
 
 static bool is_device(const struct stat *status)
 {
-	return S_ISCHR(status->st_mode) && kernel_has_device(status->st_rdev);
+	return S_ISCHR(status->st_mode) && module_has_device(status->st_rdev);
 }
 
 static bool try_path(struct device *device)

@@ -17,7 +17,6 @@
 #include "baf.h"
 #include "ring/clean.h"
 #include "ring/directory.h"
-#include "ring/list.h"
 #include "ring/ring.h"
 #include "ring/topic.h"
 

@@ -6,6 +6,7 @@
 #ifndef BAF_DIRECTORY_H
 #define BAF_DIRECTORY_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -43,5 +44,14 @@ int directory_make_file(int directory);
  * Gives it a name. 0; -EEXIST: there is such a file; or another negative errno.
  */
 int directory_link_file(int directory, int fd, const char *name);
+
+/* Whether a file belongs in a list. */
+typedef bool directory_filter(const struct dirent *entry);
+
+/*
+ * Lists those files of a directory that @wanted takes: a sorted array that ends with NULL, in one
+ * piece of memory, to be freed with free(). How many, or a negative errno.
+ */
+int directory_list(int directory, directory_filter *wanted, char ***namesp);
 
 #endif /* BAF_DIRECTORY_H */

@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 #include "ring/clock.h"
-#include "ring/kernel.h"
+#include "ring/module-client.h"
 
 enum { READ_SIZE = 64 << 10, RING_SIZE = 4 * FOREIGN_MESSAGE_MAX };
 
@@ -36,7 +36,7 @@ bool is_foreign_device(int fd, const struct stat *status)
 {
 	struct fanout_query query;
 
-	return S_ISCHR(status->st_mode) && kernel_query(fd, &query) == -ENOTTY;
+	return S_ISCHR(status->st_mode) && module_query(fd, &query) == -ENOTTY;
 }
 
 int foreign_framing(uint32_t option)

@@ -25,7 +25,7 @@
 #include "ring/foreign-device.h"
 #include "ring/clock.h"
 #include "ring/directory.h"
-#include "ring/kernel.h"
+#include "ring/module-client.h"
 #include "ring/options.h"
 #include "ring/process.h"
 #include "ring/ring.h"
@@ -216,7 +216,7 @@ static bool is_in_kernel(const struct baf_publisher *publisher)
 {
 	struct stat status;
 
-	return kernel_has_directory(publisher->directory) ||
+	return module_has_directory(publisher->directory) ||
 	       (fstatat(publisher->directory, publisher->topic, &status, 0) == 0 &&
 		S_ISCHR(status.st_mode));
 }
@@ -233,7 +233,7 @@ static int open_or_make_in_kernel(const struct baf_publisher *publisher,
 			close(made);
 		if (fd != -ENOENT || publisher->flags & BAF_PUBLISHER_EXISTING)
 			return fd;
-		made = kernel_make(publisher->directory, publisher->topic, &make);
+		made = module_make(publisher->directory, publisher->topic, &make);
 		if (made < 0 && made != -EEXIST)
 			return made;
 	}
@@ -258,16 +258,16 @@ static int attach_in_kernel(struct baf_publisher *publisher,
 	struct fanout_query query;
 	int r;
 
-	r = kernel_publish(publisher->fd, publisher->patience, shared(publisher));
+	r = module_publish(publisher->fd, publisher->patience, shared(publisher));
 	if (r == -ENOTTY && device)
 		return attach_foreign(publisher, options);
 	if (r == 0)
-		r = kernel_query(publisher->fd, &query);
+		r = module_query(publisher->fd, &query);
 	if (r)
 		return r;
 	*replaced = capacity && capacity != query.ring.capacity;
 	if (*replaced)
-		return device ? -EOPNOTSUPP : kernel_replace(publisher->fd, capacity);
+		return device ? -EOPNOTSUPP : module_replace(publisher->fd, capacity);
 	publisher->capacity = query.ring.capacity;
 	publisher->limit = fanout_length_max(publisher->capacity);
 	publisher->before.waits = query.ring.waits;
@@ -716,7 +716,7 @@ static int write_record(struct baf_publisher *publisher, const void *payload, si
 	uint32_t content = fanout_content((enum fanout_framing)framing, (__u32)n_messages);
 	int r = publisher->foreign ? foreign_write(publisher->fd, shared(publisher), payload,
 						   length, framing, publisher->framing) :
-				     kernel_write(publisher->fd, payload, length, content);
+				     module_write(publisher->fd, payload, length, content);
 
 	if (r == 0)
 		count_record(publisher, n_messages, bytes);
@@ -894,7 +894,7 @@ void baf_publisher_set_patience(struct baf_publisher *publisher, uint64_t patien
 		return;
 	publisher->patience = patience;
 	if (publisher->kernel) {
-		(void)kernel_publish(publisher->fd, patience, shared(publisher));
+		(void)module_publish(publisher->fd, patience, shared(publisher));
 		return;
 	}
 	publisher->gate = 0;
@@ -906,7 +906,7 @@ static unsigned int count_subscribers(struct baf_publisher *publisher)
 	struct fanout_query query;
 
 	if (publisher->kernel)
-		return kernel_query(publisher->fd, &query) ? 0 : query.n_readers;
+		return module_query(publisher->fd, &query) ? 0 : query.n_readers;
 	roster_bury(&publisher->roster, UINT64_MAX, FANOUT_SLOTS);
 	return roster_look(&publisher->roster).n_attached;
 }
@@ -917,7 +917,7 @@ static int sleep_for_subscribers(struct baf_publisher *publisher, unsigned int n
 	uint32_t value;
 
 	if (publisher->kernel)
-		return kernel_wait_readers(publisher->fd, n_subscribers, timeout);
+		return module_wait_readers(publisher->fd, n_subscribers, timeout);
 	/* Who joins bumps this, whoever waits: pairs with the bump in subscription_attach(). */
 	value = fanout_load_acquire(&publisher->roster.file->progress);
 	if (roster_look(&publisher->roster).n_attached >= n_subscribers)
@@ -952,7 +952,7 @@ int baf_publisher_get_counters(const struct baf_publisher *publisher,
 	struct baf_publisher_counters sum = publisher->counters;
 	struct fanout_query query;
 
-	if (publisher->kernel && kernel_query(publisher->fd, &query) == 0) {
+	if (publisher->kernel && module_query(publisher->fd, &query) == 0) {
 		sum.waits = query.ring.waits - publisher->before.waits;
 		sum.waited = query.ring.waited - publisher->before.waited;
 		sum.lapses = query.ring.lapses - publisher->before.lapses;

@@ -34,7 +34,7 @@
 #include "baf.h"
 #include "ring/clock.h"
 #include "ring/directory.h"
-#include "ring/kernel.h"
+#include "ring/module-client.h"
 #include "ring/options.h"
 #include "ring/ring.h"
 #include "ring/roster.h"
@@ -78,7 +78,7 @@ struct look {
 static int read_header(const struct look *look, struct fanout_query *query)
 {
 	if (look->kernel)
-		return kernel_query(look->fd, query);
+		return module_query(look->fd, query);
 	return topic_read_header(look->fd, look->size, &query->ring);
 }
 
@@ -495,7 +495,7 @@ static int copy_subscribers(const struct look *look, int directory, const char *
 	char name[TOPIC_FILE_NAME_SIZE];
 
 	if (look->kernel)
-		return kernel_readers(look->fd, slotsp);
+		return module_readers(look->fd, slotsp);
 	topic_roster_name(name, topic, look->ring->id);
 	return roster_copy(directory, name, look->ring->id, status->st_uid, slotsp);
 }
@@ -512,7 +512,7 @@ static int look_at_topic(struct look *look, int directory, const char *topic,
 			 struct baf_subscriber_info **subscribersp)
 {
 	struct fanout_slot *slots = NULL;
-	int r = kernel_query(look->fd, &look->query);
+	int r = module_query(look->fd, &look->query);
 
 	look->kernel = r != -ENOTTY;
 	if (look->kernel && r)

@@ -11,7 +11,7 @@
 #include "ring/barrier.h"
 #include "ring/copy.h"
 #include "ring/directory.h"
-#include "ring/kernel.h"
+#include "ring/module-client.h"
 #include "ring/wait.h"
 
 struct subscription *subscription_new(const char *name)
@@ -141,7 +141,7 @@ static int enter_roster(struct subscription *subscription, int directory, uid_t 
 	if (subscription->foreign)
 		return 0;
 	if (subscription->map.kernel) {
-		r = kernel_map_slot(subscription->ring_fd, &subscription->place);
+		r = module_map_slot(subscription->ring_fd, &subscription->place);
 		subscription->slot = r;
 		return r;
 	}
@@ -170,7 +170,7 @@ static void attach_place(struct subscription *subscription, bool observe)
 		fanout_store(&place->position, subscription->reader.position);
 		fanout_store_release(&place->state,
 				     observe ? FANOUT_SLOT_OBSERVING : FANOUT_SLOT_ATTACHED);
-		kernel_progress(subscription->ring_fd);
+		module_progress(subscription->ring_fd);
 	} else {
 		roster_attach(&subscription->roster, (unsigned int)subscription->slot,
 			      subscription->reader.position, observe);
@@ -271,7 +271,7 @@ static void wake_publisher(struct subscription *subscription)
 	__u32 *progress;
 
 	if (subscription->map.kernel) {
-		kernel_progress(subscription->ring_fd);
+		module_progress(subscription->ring_fd);
 		return;
 	}
 	progress = &subscription->roster.file->progress;
@@ -311,7 +311,7 @@ void subscription_detach(struct subscription *subscription)
 	if (subscription->set >= 0)
 		(void)epoll_ctl(subscription->set, EPOLL_CTL_DEL, subscription->ring_fd, NULL);
 	if (subscription->map.kernel && subscription->place)
-		kernel_unmap_slot(subscription->place);
+		module_unmap_slot(subscription->place);
 	else if (subscription->slot >= 0 && !subscription->roster_damaged) {
 		roster_leave(&subscription->roster, (unsigned int)subscription->slot);
 		if (fanout_load(&subscription->map.ring->wanted))
@@ -521,7 +521,7 @@ static void catch_up(struct subscription *subscription)
 {
 	if (subscription->map.kernel) {
 		fanout_store_release(&subscription->place->lapsed, 0);
-		kernel_progress(subscription->ring_fd);
+		module_progress(subscription->ring_fd);
 	} else {
 		roster_catch_up(&subscription->roster, (unsigned int)subscription->slot);
 	}
@@ -858,7 +858,7 @@ bool subscription_has_publisher(const struct subscription *subscription)
 
 	/* The name is there before the first writer is. */
 	if (subscription->map.kernel)
-		return kernel_query(subscription->ring_fd, &query) == 0 &&
+		return module_query(subscription->ring_fd, &query) == 0 &&
 		       (query.n_writers || (!query.ring.publisher_since && !query.ring.head));
 	return subscription->ring_fd >= 0 && topic_has_publisher(subscription->ring_fd);
 }

@@ -12,7 +12,7 @@
 
 #include "ring/clock.h"
 #include "ring/directory.h"
-#include "ring/kernel.h"
+#include "ring/module-client.h"
 #include "ring/ring.h"
 #include "ring/roster.h"
 #include "ring/wait.h"
@@ -68,7 +68,7 @@ int topic_read_header(int fd, uint64_t file_size, struct fanout_ring *header)
 static int read_header(struct fanout_ring *header, int fd, const struct stat *status, bool *kernel)
 {
 	struct fanout_query query;
-	int r = kernel_query(fd, &query);
+	int r = module_query(fd, &query);
 
 	*kernel = r != -ENOTTY;
 	if (*kernel && r)

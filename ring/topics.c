@@ -12,8 +12,7 @@
 
 #include "baf.h"
 #include "ring/directory.h"
-#include "ring/list.h"
-#include "ring/kernel.h"
+#include "ring/module-client.h"
 #include "ring/options.h"
 #include "ring/ring.h"
 #include "ring/roster.h"
@@ -65,8 +64,8 @@ static int create_in_kernel(const char *path, const char *topic,
 
 	if (directory < 0)
 		return directory;
-	if (kernel_has_directory(directory))
-		made = kernel_make(directory, topic, options);
+	if (module_has_directory(directory))
+		made = module_make(directory, topic, options);
 	close(directory);
 	if (made >= 0)
 		close(made);
@@ -120,7 +119,7 @@ static int remove_from_kernel(const char *path, const char *topic)
 	if (directory < 0)
 		return directory;
 	fd = directory_open_file(directory, topic, O_WRONLY, &status);
-	r = fd < 0 ? -ENOTTY : kernel_query(fd, &query);
+	r = fd < 0 ? -ENOTTY : module_query(fd, &query);
 	if (fd >= 0 && S_ISCHR(status.st_mode))
 		r = -EPERM;
 	if (r == 0 && query.n_publishers)
@@ -195,7 +194,7 @@ static int set_rights_of(int directory, const struct topic_names *names, int fd,
 	uint64_t id = 0;
 	int r = fstat(fd, &status) ? -errno : 0;
 
-	if (r == 0 && !S_ISCHR(status.st_mode) && !kernel_has_directory(directory))
+	if (r == 0 && !S_ISCHR(status.st_mode) && !module_has_directory(directory))
 		id = ring_id(fd, &status);
 	if (r == 0)
 		r = topic_set_rights(fd, options);

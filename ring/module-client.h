@@ -5,8 +5,8 @@
  * descriptor that reads has a slot of its own in a page of its own. So subscribers work on it as
  * on shared memory; only waking, and the publisher's side, are system calls.
  */
-#ifndef BAF_KERNEL_H
-#define BAF_KERNEL_H
+#ifndef BAF_MODULE_CLIENT_H
+#define BAF_MODULE_CLIENT_H
 
 #include <linux/fanout.h>
 #include <stdbool.h>
@@ -17,49 +17,49 @@
 #include "baf.h"
 
 /* Whether files that are made in this directory are topics of the kernel's. */
-bool kernel_has_directory(int directory);
+bool module_has_directory(int directory);
 
 /* Whether a character device belongs to the module. */
-bool kernel_has_device(dev_t device);
+bool module_has_device(dev_t device);
 
 /*
  * Asks for all that is said of a topic. 0; -ENOTTY: @fd is none of the kernel's; -EPROTONOSUPPORT:
  * the module is of another version.
  */
-int kernel_query(int fd, struct fanout_query *query);
+int module_query(int fd, struct fanout_query *query);
 
 /*
  * Makes a topic. A descriptor, which is there for others to see that there is a writer, and of no
  * other use; -EEXIST; or another negative errno.
  */
-int kernel_make(int directory, const char *topic, const struct baf_topic_options *options);
+int module_make(int directory, const char *topic, const struct baf_topic_options *options);
 
 /* Makes the descriptor a publisher. 0; -EBUSY: another one has the topic. */
-int kernel_publish(int fd, uint64_t patience, bool shared);
+int module_publish(int fd, uint64_t patience, bool shared);
 
 /*
  * Puts a new ring in the place of this one, for those who open the topic from now on. 0; -EPERM: it
  * is a device; or another negative errno.
  */
-int kernel_replace(int fd, uint64_t capacity);
+int module_replace(int fd, uint64_t capacity);
 
 /*
  * Publishes a record; waits for subscribers as the descriptor's patience says. 0; -EINTR; or
  * another negative errno.
  */
-int kernel_write(int fd, const void *payload, size_t length, uint32_t content);
+int module_write(int fd, const void *payload, size_t length, uint32_t content);
 
 /* The slot of a descriptor that is open for reading; to be given back. 0 or a negative errno. */
-int kernel_map_slot(int fd, struct fanout_slot **slotp);
-void kernel_unmap_slot(struct fanout_slot *slot);
+int module_map_slot(int fd, struct fanout_slot **slotp);
+void module_unmap_slot(struct fanout_slot *slot);
 
 /* Says that the slot has changed: publishers may wait for that. A full fence. */
-void kernel_progress(int fd);
+void module_progress(int fd);
 
 /* As roster_copy(), of a descriptor. */
-int kernel_readers(int fd, struct fanout_slot **slotsp);
+int module_readers(int fd, struct fanout_slot **slotsp);
 
 /* Sleeps until @n_readers read the topic, or @timeout nanoseconds. 0, or a negative errno. */
-int kernel_wait_readers(int fd, unsigned int n_readers, uint64_t timeout);
+int module_wait_readers(int fd, unsigned int n_readers, uint64_t timeout);
 
-#endif /* BAF_KERNEL_H */
+#endif /* BAF_MODULE_CLIENT_H */

@@ -2,7 +2,7 @@
 /*
  * The names are gathered in one buffer, and the array that points to them is put in front of it.
  */
-#include "ring/list.h"
+#include "ring/directory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +36,7 @@ static int names_add(struct names *names, const char *name)
 	return 0;
 }
 
-static int read_names(struct names *names, DIR *stream, list_function *wanted)
+static int read_names(struct names *names, DIR *stream, directory_filter *wanted)
 {
 	const struct dirent *entry;
 	int r = 0;
@@ -72,7 +72,7 @@ static char **array_of(const struct names *names)
 	return array;
 }
 
-static int list(DIR *stream, list_function *wanted, char ***namesp)
+static int list(DIR *stream, directory_filter *wanted, char ***namesp)
 {
 	struct names names = { 0 };
 	int r = read_names(&names, stream, wanted);
@@ -85,7 +85,7 @@ static int list(DIR *stream, list_function *wanted, char ***namesp)
 	return r;
 }
 
-int directory_list(int directory, list_function *wanted, char ***namesp)
+int directory_list(int directory, directory_filter *wanted, char ***namesp)
 {
 	/* One that has a place in the directory of its own. */
 	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "ring/kernel.h"
+#include "ring/module-client.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@ static size_t page_size(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-bool kernel_has_directory(int directory)
+bool module_has_directory(int directory)
 {
 	struct statfs status;
 
@@ -47,7 +47,7 @@ static long find_major(const char *devices, const char *name)
 	return at ? strtol(at, NULL, 10) : -1;
 }
 
-bool kernel_has_device(dev_t device)
+bool module_has_device(dev_t device)
 {
 	char devices[8192];
 	int fd = open("/proc/devices", O_RDONLY | O_CLOEXEC);
@@ -63,7 +63,7 @@ bool kernel_has_device(dev_t device)
 	return find_major(devices, " fanout\n") == (long)major(device);
 }
 
-int kernel_query(int fd, struct fanout_query *query)
+int module_query(int fd, struct fanout_query *query)
 {
 	if (ioctl(fd, FANOUT_IOC_QUERY, query))
 		return -errno;
@@ -74,7 +74,7 @@ int kernel_query(int fd, struct fanout_query *query)
  * Publishing.
  */
 
-int kernel_publish(int fd, uint64_t patience, bool shared)
+int module_publish(int fd, uint64_t patience, bool shared)
 {
 	const struct fanout_publish publish = {
 		.patience = patience,
@@ -84,7 +84,7 @@ int kernel_publish(int fd, uint64_t patience, bool shared)
 	return ioctl(fd, FANOUT_IOC_PUBLISH, &publish) ? -errno : 0;
 }
 
-int kernel_replace(int fd, uint64_t capacity)
+int module_replace(int fd, uint64_t capacity)
 {
 	const struct fanout_replace replace = { .capacity = capacity };
 
@@ -103,8 +103,8 @@ static int set_capacity(int fd, uint64_t capacity)
 		return 0;
 	if (errno != EBUSY)
 		return -errno;
-	r = kernel_publish(fd, 0, false);
-	return r ? r : kernel_replace(fd, capacity);
+	r = module_publish(fd, 0, false);
+	return r ? r : module_replace(fd, capacity);
 }
 
 static int set_rights_and_capacity(int fd, const struct baf_topic_options *options)
@@ -116,7 +116,7 @@ static int set_rights_and_capacity(int fd, const struct baf_topic_options *optio
 	return r ? r : set_capacity(fd, topic_capacity(capacity));
 }
 
-int kernel_make(int directory, const char *topic, const struct baf_topic_options *options)
+int module_make(int directory, const char *topic, const struct baf_topic_options *options)
 {
 	int fd = openat(directory, topic, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 			0666);
@@ -132,7 +132,7 @@ int kernel_make(int directory, const char *topic, const struct baf_topic_options
 	return r;
 }
 
-int kernel_write(int fd, const void *payload, size_t length, uint32_t content)
+int module_write(int fd, const void *payload, size_t length, uint32_t content)
 {
 	const struct fanout_record record = { .length = (__u32)length, .content = content };
 	const struct iovec parts[] = {
@@ -148,7 +148,7 @@ int kernel_write(int fd, const void *payload, size_t length, uint32_t content)
  * Looking at who reads.
  */
 
-int kernel_readers(int fd, struct fanout_slot **slotsp)
+int module_readers(int fd, struct fanout_slot **slotsp)
 {
 	struct fanout_readers readers = { .n_slots = 16 };
 	struct fanout_slot *slots;
@@ -204,14 +204,14 @@ static bool has_readers(int fd, unsigned int n_readers)
 {
 	struct fanout_query query;
 
-	return kernel_query(fd, &query) == 0 && query.n_readers >= n_readers;
+	return module_query(fd, &query) == 0 && query.n_readers >= n_readers;
 }
 
 /*
  * Who opens the topic subscribes a little later, and no event says when; so a look is taken soon
  * after an event, and then ever more rarely.
  */
-int kernel_wait_readers(int fd, unsigned int n_readers, uint64_t timeout)
+int module_wait_readers(int fd, unsigned int n_readers, uint64_t timeout)
 {
 	uint64_t deadline = wait_deadline(timeout), nap = NAP_FIRST, left;
 	int inotify = watch_opens(fd), r = 0;
@@ -229,7 +229,7 @@ int kernel_wait_readers(int fd, unsigned int n_readers, uint64_t timeout)
  * Reading.
  */
 
-int kernel_map_slot(int fd, struct fanout_slot **slotp)
+int module_map_slot(int fd, struct fanout_slot **slotp)
 {
 	int slot_fd = ioctl(fd, FANOUT_IOC_SLOT);
 	int r = 0;
@@ -246,12 +246,12 @@ int kernel_map_slot(int fd, struct fanout_slot **slotp)
 	return r;
 }
 
-void kernel_unmap_slot(struct fanout_slot *slot)
+void module_unmap_slot(struct fanout_slot *slot)
 {
 	munmap(slot, page_size());
 }
 
-void kernel_progress(int fd)
+void module_progress(int fd)
 {
 	(void)ioctl(fd, FANOUT_IOC_PROGRESS);
 	/* Where it fails there is nobody who waits; but callers rely on this. */
