@@ -16,7 +16,7 @@
 
 #include "ctl/account.h"
 #include "ctl/doctor.h"
-#include "ring/topic.h"
+#include "ring/capacity.h"
 
 #define MEBIBYTE ((uint64_t)1 << 20)
 
@@ -204,7 +204,7 @@ static uint64_t needed_by_declarations(const struct doctor *doctor)
 
 		if (topic->transport != BAF_TRANSPORT_DEVICE &&
 		    faccessat(doctor->directory, topic->name, F_OK, AT_SYMLINK_NOFOLLOW))
-			sum += topic_capacity(capacity ? capacity : BAF_CAPACITY_DEFAULT);
+			sum += capacity_round(capacity ? capacity : BAF_CAPACITY_DEFAULT);
 	}
 	return sum;
 }

@@ -13,7 +13,7 @@
 #include "ctl/command.h"
 #include "ctl/doctor.h"
 #include "ctl/table.h"
-#include "ring/module-client.h"
+#include "ring/transport.h"
 #include "util/io.h"
 
 static char *format_text(const char *format, va_list arguments)
@@ -129,7 +129,7 @@ static void open_directory(struct doctor *doctor)
 	if (doctor->directory < 0)
 		return;
 	(void)fstat(doctor->directory, &doctor->status);
-	doctor->is_kernel = module_has_directory(doctor->directory);
+	doctor->is_kernel = transport_of_directory(doctor->directory) == TRANSPORT_MODULE;
 	if (baf_topic_list(doctor->path, &topics) < 0)
 		return;
 	free(doctor->topics);

@@ -18,9 +18,9 @@
 #include <unistd.h>
 
 #include "ctl/setup.h"
-#include "ring/directory.h"
-#include "ring/module-client.h"
+#include "ring/capacity.h"
 #include "ring/topic.h"
+#include "ring/transport.h"
 #include "util/parse.h"
 
 enum { DEVICE_PATH_SIZE = sizeof("/dev/fanout4294967295") };
@@ -32,7 +32,7 @@ struct device {
 
 static bool is_device(const struct stat *status)
 {
-	return S_ISCHR(status->st_mode) && module_has_device(status->st_rdev);
+	return S_ISCHR(status->st_mode) && transport_has_device(status->st_rdev);
 }
 
 static bool try_path(struct device *device)
@@ -199,9 +199,9 @@ static void compare_size(struct setup *setup, const struct declaration *topic,
 			 const struct device *device)
 {
 	uint64_t capacity = capacity_of(device);
-	uint64_t declared = topic_capacity(topic->options.capacity);
+	uint64_t declared = capacity_round(topic->options.capacity);
 
-	if (!topic->options.capacity || !capacity || topic_capacity(capacity) == declared)
+	if (!topic->options.capacity || !capacity || capacity_round(capacity) == declared)
 		return;
 	if (setup->check)
 		setup_add(setup, topic, "size", cell_number(CELL_BYTES, capacity),

@@ -7,7 +7,7 @@
 
 #include "ctl/setup.h"
 #include "ctl/transport.h"
-#include "ring/topic.h"
+#include "ring/capacity.h"
 
 bool setup_compare_rights(const struct declaration *topic, const struct stat *status,
 			  struct baf_topic_options *wish)
@@ -47,7 +47,7 @@ static void mend_rights(struct setup *setup, const struct declaration *topic,
 static void mend_size(struct setup *setup, const struct declaration *topic, uint64_t capacity)
 {
 	struct baf_topic_options wish = BAF_TOPIC_OPTIONS_INIT;
-	uint64_t declared = topic_capacity(topic->options.capacity);
+	uint64_t declared = capacity_round(topic->options.capacity);
 
 	wish.capacity = topic->options.capacity;
 	if (wish.capacity && declared != capacity && change(setup, topic, &wish))

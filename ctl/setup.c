@@ -16,7 +16,7 @@
 #include "ctl/command.h"
 #include "ctl/setup.h"
 #include "ctl/transport.h"
-#include "ring/module-client.h"
+#include "ring/transport.h"
 #include "util/explain.h"
 
 enum { KEY_CHECK = OPTION_KEY_FIRST };
@@ -152,8 +152,9 @@ static bool find_directory(struct setup *setup)
 	if (fd < 0 && !(fd == -ENOENT && make))
 		return fail_directory(setup, fd);
 	setup->directory = fd;
-	setup->holds = fd >= 0 && module_has_directory(fd) ? BAF_TRANSPORT_KERNEL :
-							     BAF_TRANSPORT_SHARED_MEMORY;
+	setup->holds = fd >= 0 && transport_of_directory(fd) == TRANSPORT_MODULE ?
+			       BAF_TRANSPORT_KERNEL :
+			       BAF_TRANSPORT_SHARED_MEMORY;
 	return true;
 }
 

@@ -108,7 +108,7 @@ static bool is_of_another_ring(int directory, const struct companion *companion)
 
 	if (fd < 0)
 		return false;
-	r = topic_read_header(fd, (uint64_t)status.st_size, &header);
+	r = ring_header_read(fd, (uint64_t)status.st_size, &header);
 	close(fd);
 	return r == 0 && header.id != companion->id;
 }

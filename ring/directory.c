@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "baf.h"
-#include "ring/module-client.h"
+#include "ring/transport.h"
 
 #define SYSTEM_DIRECTORY "/dev/baf"
 
@@ -148,7 +148,7 @@ static int open_device(int directory, const char *name, int flags)
 		return -errno;
 	/* To open any other kind of device may do things. */
 	if (fstat(place, &status) == 0 && S_ISCHR(status.st_mode) &&
-	    module_has_device(status.st_rdev)) {
+	    transport_has_device(status.st_rdev)) {
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", place);
 		fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 		r = fd < 0 ? -errno : fd;
@@ -171,7 +171,7 @@ int directory_open_file(int directory, const char *name, int flags, struct stat 
 	if (fstat(fd, status))
 		r = -errno;
 	else if (!S_ISREG(status->st_mode) &&
-		 !(S_ISCHR(status->st_mode) && module_has_device(status->st_rdev)))
+		 !(S_ISCHR(status->st_mode) && transport_has_device(status->st_rdev)))
 		r = -EBADMSG;
 	if (r == 0)
 		return fd;

@@ -34,6 +34,12 @@ int directory_open_file(int directory, const char *name, int flags, struct stat 
  */
 bool directory_file_is_planted(int directory, const struct stat *status);
 
+/* Whether both tell of one file. */
+static inline bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 /*
  * Makes a file without a name, readable and writable as the umask says. Returns a descriptor or
  * a negative errno.

@@ -28,16 +28,8 @@
 #include <unistd.h>
 
 #include "ring/clock.h"
-#include "ring/module-client.h"
 
 enum { READ_SIZE = 64 << 10, RING_SIZE = 4 * FOREIGN_MESSAGE_MAX };
-
-bool is_foreign_device(int fd, const struct stat *status)
-{
-	struct fanout_query query;
-
-	return S_ISCHR(status->st_mode) && module_query(fd, &query) == -ENOTTY;
-}
 
 int foreign_framing(uint32_t option)
 {
@@ -180,12 +172,12 @@ int foreign_open(struct foreign_device *device, enum baf_framing framing)
 	*device = (struct foreign_device){ .framing = framing };
 	r = fill_header(fd);
 	if (r == 0)
-		r = fstat(fd, &status) ? -errno : topic_map(&device->map, fd, &status, true);
+		r = fstat(fd, &status) ? -errno : ring_map_file(&device->map, fd, &status, true);
 	if (r == 0)
 		r = fanout_writer_init(&device->writer, device->map.ring, device->map.data,
 				       device->map.capacity);
 	if (r)
-		topic_unmap(&device->map);
+		ring_map_deinit(&device->map);
 	close(fd);
 	return r;
 }

@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/stat.h>
 
 #include "baf.h"
 #include "ring/ring.h"
@@ -27,9 +26,6 @@ enum { FOREIGN_MESSAGE_MAX = 1 << 20 };
 #define FOREIGN_LACKS                                                                            \
 	"a device without baf's requests: no patience, no history, losses are not counted, and " \
 	"messages over a quarter of its buffer may be torn"
-
-/* Whether what was opened is such a device. */
-bool is_foreign_device(int fd, const struct stat *status);
 
 /* The framing that an option gives; -EINVAL: there is no such one. */
 int foreign_framing(uint32_t option);
@@ -62,7 +58,7 @@ int foreign_write(int fd, bool shared, const void *payload, size_t length, enum 
  * @lost:    it lost bytes: all up to the next delimiter is not to be had
  */
 struct foreign_device {
-	struct topic_map map;
+	struct ring_map map;
 	struct fanout_writer writer;
 	enum baf_framing framing;
 	size_t begun;

@@ -10,58 +10,19 @@
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/sysmacros.h>
 #include <sys/uio.h>
-#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "ring/barrier.h"
-#include "ring/directory.h"
-#include "ring/topic.h"
+#include "ring/capacity.h"
+#include "ring/rights.h"
+#include "ring/ring.h"
 #include "ring/wait.h"
 
 #define SECOND UINT64_C(1000000000)
 #define NAP_FIRST (SECOND / 1000)
 #define NAP_LAST SECOND
-
-static size_t page_size(void)
-{
-	return (size_t)sysconf(_SC_PAGESIZE);
-}
-
-bool module_has_directory(int directory)
-{
-	struct statfs status;
-
-	return fstatfs(directory, &status) == 0 && status.f_type == FANOUT_SUPER_MAGIC;
-}
-
-/* The major number that stands before a name in /proc/devices; -1: none. */
-static long find_major(const char *devices, const char *name)
-{
-	const char *at = strstr(devices, name);
-
-	while (at && at > devices && at[-1] != '\n')
-		at--;
-	return at ? strtol(at, NULL, 10) : -1;
-}
-
-bool module_has_device(dev_t device)
-{
-	char devices[8192];
-	int fd = open("/proc/devices", O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return false;
-	n = read(fd, devices, sizeof(devices) - 1);
-	close(fd);
-	if (n < 0)
-		return false;
-	devices[n] = '\0';
-	return find_major(devices, " fanout\n") == (long)major(device);
-}
 
 int module_query(int fd, struct fanout_query *query)
 {
@@ -110,10 +71,9 @@ static int set_capacity(int fd, uint64_t capacity)
 static int set_rights_and_capacity(int fd, const struct baf_topic_options *options)
 {
 	uint64_t capacity = options->capacity ? options->capacity : BAF_CAPACITY_DEFAULT;
+	int r = rights_set(fd, options);
 
-	int r = topic_set_rights(fd, options);
-
-	return r ? r : set_capacity(fd, topic_capacity(capacity));
+	return r ? r : set_capacity(fd, capacity_round(capacity));
 }
 
 int module_make(int directory, const char *topic, const struct baf_topic_options *options)
@@ -228,6 +188,17 @@ int module_wait_readers(int fd, unsigned int n_readers, uint64_t timeout)
 /*
  * Reading.
  */
+
+int module_map(struct ring_map *map, int fd)
+{
+	struct fanout_query query;
+	int r = module_query(fd, &query);
+
+	if (r == 0)
+		r = fanout_ring_check(&query.ring, query.ring.header_size + query.ring.capacity,
+				      page_size());
+	return r ? r : ring_map_init(map, fd, &query.ring, false);
+}
 
 int module_map_slot(int fd, struct fanout_slot **slotp)
 {

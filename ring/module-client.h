@@ -15,12 +15,7 @@
 #include <sys/stat.h>
 
 #include "baf.h"
-
-/* Whether files that are made in this directory are topics of the kernel's. */
-bool module_has_directory(int directory);
-
-/* Whether a character device belongs to the module. */
-bool module_has_device(dev_t device);
+#include "ring/map.h"
 
 /*
  * Asks for all that is said of a topic. 0; -ENOTTY: @fd is none of the kernel's; -EPROTONOSUPPORT:
@@ -48,6 +43,9 @@ int module_replace(int fd, uint64_t capacity);
  * another negative errno.
  */
 int module_write(int fd, const void *payload, size_t length, uint32_t content);
+
+/* Maps the ring of a descriptor that is open for reading. 0 or a negative errno. */
+int module_map(struct ring_map *map, int fd);
 
 /* The slot of a descriptor that is open for reading; to be given back. 0 or a negative errno. */
 int module_map_slot(int fd, struct fanout_slot **slotp);

@@ -22,6 +22,7 @@
 
 #include "baf.h"
 #include "ring/barrier.h"
+#include "ring/capacity.h"
 #include "ring/foreign-device.h"
 #include "ring/clock.h"
 #include "ring/directory.h"
@@ -31,6 +32,7 @@
 #include "ring/ring.h"
 #include "ring/roster.h"
 #include "ring/topic.h"
+#include "ring/transport.h"
 #include "ring/wait.h"
 
 struct baf_publisher {
@@ -39,7 +41,7 @@ struct baf_publisher {
 	int lock;
 	int fd;
 	struct topic_names names;
-	struct topic_map map;
+	struct ring_map map;
 	struct roster roster;
 	struct fanout_writer writer;
 	uint64_t gate;
@@ -84,7 +86,7 @@ static int check_options(const struct baf_publisher_options *options)
 	    options->group > BAF_GROUP(UINT32_MAX) || foreign_framing(options->framing) < 0 ||
 	    options->reserved)
 		return -EINVAL;
-	return topic_capacity(options->capacity) ? 0 : -EINVAL;
+	return capacity_round(options->capacity) ? 0 : -EINVAL;
 }
 
 /*
@@ -113,12 +115,12 @@ static int open_ring(struct baf_publisher *publisher, struct stat *status)
 	if (!directory_file_is_planted(publisher->directory, status))
 		r = topic_show_publisher(fd);
 	if (r == 0)
-		r = topic_map(&publisher->map, fd, status, true);
+		r = ring_map_file(&publisher->map, fd, status, true);
 	if (r == 0)
 		r = fanout_writer_init(&publisher->writer, publisher->map.ring, publisher->map.data,
 				       publisher->map.capacity);
 	if (r) {
-		topic_unmap(&publisher->map);
+		ring_map_deinit(&publisher->map);
 		close(fd);
 		return r;
 	}
@@ -131,7 +133,7 @@ static int open_ring(struct baf_publisher *publisher, struct stat *status)
 static void close_ring(struct baf_publisher *publisher)
 {
 	roster_close(&publisher->roster);
-	topic_unmap(&publisher->map);
+	ring_map_deinit(&publisher->map);
 	close(publisher->fd);
 	publisher->fd = -1;
 }
@@ -144,7 +146,7 @@ static bool must_replace(const struct baf_publisher *publisher,
 			 const struct baf_publisher_options *options)
 {
 	return fanout_load(&publisher->map.ring->retired) ||
-	       (options->capacity && topic_capacity(options->capacity) != publisher->map.capacity);
+	       (options->capacity && capacity_round(options->capacity) != publisher->map.capacity);
 }
 
 static int make_ring(struct baf_publisher *publisher, const struct baf_topic_options *options,
@@ -216,7 +218,7 @@ static bool is_in_kernel(const struct baf_publisher *publisher)
 {
 	struct stat status;
 
-	return module_has_directory(publisher->directory) ||
+	return transport_of_directory(publisher->directory) == TRANSPORT_MODULE ||
 	       (fstatat(publisher->directory, publisher->topic, &status, 0) == 0 &&
 		S_ISCHR(status.st_mode));
 }
@@ -254,7 +256,7 @@ static int attach_in_kernel(struct baf_publisher *publisher,
 			    const struct baf_publisher_options *options, bool device,
 			    bool *replaced)
 {
-	uint64_t capacity = options->capacity ? topic_capacity(options->capacity) : 0;
+	uint64_t capacity = options->capacity ? capacity_round(options->capacity) : 0;
 	struct fanout_query query;
 	int r;
 
@@ -969,7 +971,7 @@ static int remove_from_kernel(struct baf_publisher *publisher)
 	if (fstat(publisher->fd, &ours) ||
 	    fstatat(publisher->directory, publisher->topic, &named, AT_SYMLINK_NOFOLLOW))
 		return errno == ENOENT ? 0 : -errno;
-	if (ours.st_dev != named.st_dev || ours.st_ino != named.st_ino)
+	if (!is_same_file(&ours, &named))
 		return S_ISCHR(ours.st_mode) ? -EPERM : 0;
 	return unlinkat(publisher->directory, publisher->topic, 0) ? -errno : 0;
 }
@@ -1010,7 +1012,7 @@ struct baf_publisher *baf_publisher_close(struct baf_publisher *publisher)
 			fanout_store(&publisher->map.ring->publisher_pid, 0);
 	}
 	roster_close(&publisher->roster);
-	topic_unmap(&publisher->map);
+	ring_map_deinit(&publisher->map);
 	process_guard_deinit(&publisher->guard);
 	free(publisher->payload);
 	if (publisher->fd >= 0)
@@ -1027,13 +1029,13 @@ int baf_publisher_handle_sigbus(struct baf_publisher *publisher, const void *add
 {
 	if (!publisher)
 		return 0;
-	if (topic_map_contains(&publisher->map, address)) {
+	if (ring_map_contains(&publisher->map, address)) {
 		publisher->damaged = 1;
-		return topic_patch(address);
+		return ring_map_patch(address);
 	}
 	if (roster_contains(&publisher->roster, address)) {
 		publisher->roster_damaged = 1;
-		return topic_patch(address);
+		return ring_map_patch(address);
 	}
 	return 0;
 }

@@ -79,7 +79,7 @@ static int read_header(const struct look *look, struct fanout_query *query)
 {
 	if (look->kernel)
 		return module_query(look->fd, query);
-	return topic_read_header(look->fd, look->size, &query->ring);
+	return ring_header_read(look->fd, look->size, &query->ring);
 }
 
 static bool read_kernel_data(int fd, uint64_t offset, void *to, size_t size)

@@ -114,14 +114,22 @@ static int open_ring(struct subscription *subscription, int directory,
 		     const struct baf_subscriber_options *options, struct stat *status)
 {
 	int fd = directory_open_file(directory, subscription->name, O_RDONLY, status);
-	int r;
+	int r = 0;
 
 	if (fd < 0)
 		return fd;
-	if (is_foreign_device(fd, status))
+	subscription->transport = transport_of_file(fd, status);
+	switch (subscription->transport) {
+	case TRANSPORT_MEMORY:
+		r = ring_map_file(&subscription->map, fd, status, false);
+		break;
+	case TRANSPORT_MODULE:
+		r = module_map(&subscription->map, fd);
+		break;
+	case TRANSPORT_FOREIGN:
 		r = open_foreign(subscription, options);
-	else
-		r = topic_map(&subscription->map, fd, status, false);
+		break;
+	}
 	if (r || !(options->flags & BAF_SUBSCRIBER_EOF || subscription_is_in_kernel(subscription)))
 		close(fd);
 	else
@@ -140,7 +148,7 @@ static int enter_roster(struct subscription *subscription, int directory, uid_t 
 
 	if (subscription->foreign)
 		return 0;
-	if (subscription->map.kernel) {
+	if (subscription->transport == TRANSPORT_MODULE) {
 		r = module_map_slot(subscription->ring_fd, &subscription->place);
 		subscription->slot = r;
 		return r;
@@ -166,7 +174,7 @@ static void attach_place(struct subscription *subscription, bool observe)
 {
 	struct fanout_slot *place = subscription->place;
 
-	if (subscription->map.kernel) {
+	if (subscription->transport == TRANSPORT_MODULE) {
 		fanout_store(&place->position, subscription->reader.position);
 		fanout_store_release(&place->state,
 				     observe ? FANOUT_SLOT_OBSERVING : FANOUT_SLOT_ATTACHED);
@@ -270,7 +278,7 @@ static void wake_publisher(struct subscription *subscription)
 {
 	__u32 *progress;
 
-	if (subscription->map.kernel) {
+	if (subscription->transport == TRANSPORT_MODULE) {
 		module_progress(subscription->ring_fd);
 		return;
 	}
@@ -310,7 +318,7 @@ void subscription_detach(struct subscription *subscription)
 	/* Before it is closed: a child may have it open, too. */
 	if (subscription->set >= 0)
 		(void)epoll_ctl(subscription->set, EPOLL_CTL_DEL, subscription->ring_fd, NULL);
-	if (subscription->map.kernel && subscription->place)
+	if (subscription->transport == TRANSPORT_MODULE && subscription->place)
 		module_unmap_slot(subscription->place);
 	else if (subscription->slot >= 0 && !subscription->roster_damaged) {
 		roster_leave(&subscription->roster, (unsigned int)subscription->slot);
@@ -318,7 +326,7 @@ void subscription_detach(struct subscription *subscription)
 			wake_publisher(subscription);
 	}
 	roster_close(&subscription->roster);
-	topic_unmap(&subscription->map);
+	ring_map_deinit(&subscription->map);
 	free(subscription->foreign);
 	subscription->foreign = NULL;
 	if (subscription->ring_fd >= 0)
@@ -519,7 +527,7 @@ static int skip_to_start(struct subscription *subscription)
 
 static void catch_up(struct subscription *subscription)
 {
-	if (subscription->map.kernel) {
+	if (subscription->transport == TRANSPORT_MODULE) {
 		fanout_store_release(&subscription->place->lapsed, 0);
 		module_progress(subscription->ring_fd);
 	} else {
@@ -796,7 +804,7 @@ bool subscription_read_quick(struct subscription *subscription, void *buffer, si
 
 bool subscription_is_in_kernel(const struct subscription *subscription)
 {
-	return subscription->map.kernel || subscription->foreign;
+	return subscription->transport != TRANSPORT_MEMORY;
 }
 
 bool subscription_ready(const struct subscription *subscription)
@@ -857,7 +865,7 @@ bool subscription_has_publisher(const struct subscription *subscription)
 	struct fanout_query query;
 
 	/* The name is there before the first writer is. */
-	if (subscription->map.kernel)
+	if (subscription->transport == TRANSPORT_MODULE)
 		return module_query(subscription->ring_fd, &query) == 0 &&
 		       (query.n_writers || (!query.ring.publisher_since && !query.ring.head));
 	return subscription->ring_fd >= 0 && topic_has_publisher(subscription->ring_fd);
@@ -870,7 +878,7 @@ static bool is_another_file(const struct subscription *subscription, int directo
 
 	return fstat(subscription->ring_fd, &ours) == 0 &&
 	       fstatat(directory, subscription->name, &named, 0) == 0 &&
-	       (ours.st_dev != named.st_dev || ours.st_ino != named.st_ino);
+	       !is_same_file(&ours, &named);
 }
 
 bool subscription_is_superseded(const struct subscription *subscription, int directory)
@@ -892,13 +900,13 @@ bool subscription_is_superseded(const struct subscription *subscription, int dir
 
 bool subscription_handle_sigbus(struct subscription *subscription, const void *address)
 {
-	if (topic_map_contains(&subscription->map, address)) {
+	if (ring_map_contains(&subscription->map, address)) {
 		subscription->damaged = 1;
-		return topic_patch(address);
+		return ring_map_patch(address);
 	}
 	if (roster_contains(&subscription->roster, address)) {
 		subscription->roster_damaged = 1;
-		return topic_patch(address);
+		return ring_map_patch(address);
 	}
 	return false;
 }

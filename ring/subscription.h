@@ -14,6 +14,7 @@
 #include "ring/ring.h"
 #include "ring/roster.h"
 #include "ring/topic.h"
+#include "ring/transport.h"
 
 enum subscription_state {
 	SUBSCRIPTION_WAITING, /* there is no such topic, yet or any more */
@@ -40,6 +41,7 @@ struct subscription_hand {
  * struct subscription - one topic of a set
  * @name:     of the topic
  * @state:    see above; but for ATTACHED there is no map, no roster, no slot
+ * @transport: of the ring that it is attached to
  * @slot:     our place on the roster; -1: none
  * @place:    the same in memory; of a topic of the kernel's, the slot of ring_fd
  * @ring_fd:  the ring's file, if it is the kernel's, or if the set wants to know whether there is a
@@ -69,7 +71,8 @@ struct subscription_hand {
 struct subscription {
 	char *name;
 	enum subscription_state state;
-	struct topic_map map;
+	enum transport transport;
+	struct ring_map map;
 	struct roster roster;
 	int slot;
 	struct fanout_slot *place;

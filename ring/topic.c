@@ -10,17 +10,13 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "ring/capacity.h"
 #include "ring/clock.h"
 #include "ring/directory.h"
-#include "ring/module-client.h"
+#include "ring/rights.h"
 #include "ring/ring.h"
 #include "ring/roster.h"
 #include "ring/wait.h"
-
-static size_t page_size(void)
-{
-	return (size_t)sysconf(_SC_PAGESIZE);
-}
 
 void topic_names(struct topic_names *names, const char *topic)
 {
@@ -32,115 +28,6 @@ void topic_names(struct topic_names *names, const char *topic)
 void topic_roster_name(char *name, const char *topic, uint64_t ring_id)
 {
 	snprintf(name, TOPIC_FILE_NAME_SIZE, ".%s.%016" PRIx64 ".subscribers", topic, ring_id);
-}
-
-uint64_t topic_capacity(uint64_t size)
-{
-	uint64_t least = page_size();
-
-	return fanout_ring_capacity(size > least ? size : least);
-}
-
-/*
- * Mapping.
- */
-
-/* A publisher at work can spoil a read, but not that many in a row. */
-enum { READS = 1000 };
-
-int topic_read_header(int fd, uint64_t file_size, struct fanout_ring *header)
-{
-	struct fanout_ring before = { 0 };
-
-	for (int i = 0;; i++) {
-		ssize_t n = pread(fd, header, sizeof(*header), 0);
-		int r;
-
-		if (n != sizeof(*header))
-			return n < 0 ? -errno : -EBADMSG;
-		r = fanout_ring_check(header, file_size, page_size());
-		if (r != -EBADMSG || i == READS || memcmp(&before, header, sizeof(before)) == 0)
-			return r;
-		before = *header;
-	}
-}
-
-static int read_header(struct fanout_ring *header, int fd, const struct stat *status, bool *kernel)
-{
-	struct fanout_query query;
-	int r = module_query(fd, &query);
-
-	*kernel = r != -ENOTTY;
-	if (*kernel && r)
-		return r;
-	if (*kernel) {
-		*header = query.ring;
-		return fanout_ring_check(header, header->header_size + header->capacity,
-					 page_size());
-	}
-	return topic_read_header(fd, (uint64_t)status->st_size, header);
-}
-
-static bool map_at(void *address, size_t size, int protection, int fd, size_t offset)
-{
-	return mmap(address, size, protection, MAP_SHARED | MAP_FIXED, fd, (off_t)offset) !=
-	       MAP_FAILED;
-}
-
-int topic_map(struct topic_map *map, int fd, const struct stat *status, bool writable)
-{
-	int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-	struct fanout_ring header;
-	size_t once, size;
-	unsigned char *base;
-	bool kernel;
-	int r;
-
-	r = read_header(&header, fd, status, &kernel);
-	if (r)
-		return r;
-	if (header.capacity > (SIZE_MAX - header.header_size) / 2)
-		return -ENOMEM;
-	once = header.header_size + header.capacity;
-	size = once + header.capacity;
-	base = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (base == MAP_FAILED)
-		return -errno;
-	if (!map_at(base, once, protection, fd, 0) ||
-	    !map_at(base + once, header.capacity, protection, fd, header.header_size)) {
-		r = -errno;
-		munmap(base, size);
-		return r;
-	}
-	*map = (struct topic_map){
-		.ring = (struct fanout_ring *)base,
-		.data = base + header.header_size,
-		.capacity = header.capacity,
-		.size = size,
-		.kernel = kernel,
-	};
-	return 0;
-}
-
-void topic_unmap(struct topic_map *map)
-{
-	if (map->ring)
-		munmap(map->ring, map->size);
-	*map = (struct topic_map){ 0 };
-}
-
-bool topic_map_contains(const struct topic_map *map, const void *address)
-{
-	return map->ring && (uintptr_t)address - (uintptr_t)map->ring < map->size;
-}
-
-bool topic_patch(const void *address)
-{
-	size_t size = page_size();
-	void *page = (void *)((uintptr_t)address & ~(uintptr_t)(size - 1));
-
-	return mmap(page, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-		    0) != MAP_FAILED;
 }
 
 /*
@@ -158,39 +45,6 @@ static int lock_byte(int fd, int command, short type, off_t byte)
 	return lock.l_type;
 }
 
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
-int topic_set_rights(int fd, const struct baf_topic_options *options)
-{
-	/* Of 0, which is no owner, this makes -1, which is none to fchown(2). */
-	uid_t owner = (uid_t)(options->owner - 1);
-	gid_t group = (gid_t)(options->group - 1);
-
-	if ((options->owner || options->group) && fchown(fd, owner, group))
-		return -errno;
-	if (options->mode && fchmod(fd, options->mode & 0777))
-		return -errno;
-	return 0;
-}
-
-/* Root can make files for their owner; another user's stay his own. */
-static void keep_owner(int fd, const struct stat *status)
-{
-	if (status->st_uid != geteuid())
-		(void)!fchown(fd, status->st_uid, (gid_t)-1);
-}
-
-/* Who may write the ring may read and write the lock file; nobody else may do either. */
-static mode_t lock_mode(mode_t ring)
-{
-	mode_t writers = ring & (S_IWUSR | S_IWGRP | S_IWOTH);
-
-	return S_IRUSR | S_IWUSR | writers | writers << 1;
-}
-
 static int make_lock(int directory, const struct topic_names *names,
 		     const struct baf_topic_options *options)
 {
@@ -206,11 +60,11 @@ static int make_lock(int directory, const struct topic_names *names,
 		rights.mode = BAF_MODE(status.st_mode & 0777);
 		rights.group = BAF_GROUP(status.st_gid);
 		rights.owner = 0;
-		keep_owner(fd, &status);
+		rights_keep_owner(fd, &status);
 	}
-	r = topic_set_rights(fd, &rights);
+	r = rights_set(fd, &rights);
 	if (r == 0)
-		r = fstat(fd, &status) || fchmod(fd, lock_mode(status.st_mode)) ? -errno : 0;
+		r = fstat(fd, &status) || fchmod(fd, rights_of_lock(status.st_mode)) ? -errno : 0;
 	if (r == 0)
 		r = directory_link_file(directory, fd, names->lock);
 	close(fd);
@@ -268,7 +122,7 @@ int topic_lock(int directory, const struct topic_names *names, bool shared,
 		/* Whoever removed the topic meanwhile took the name from the file that we
 		 * locked, and others may have made another. */
 		if (fstatat(directory, names->lock, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    same_file(&opened, &named))
+		    is_same_file(&opened, &named))
 			return fd;
 		close(fd);
 	}
@@ -406,7 +260,7 @@ static int make_ring(int directory, const struct topic_names *names, int lock,
 {
 	uint64_t replaced_id = replaced ? replaced->id : 0;
 	uint64_t capacity =
-		topic_capacity(options->capacity ? options->capacity : BAF_CAPACITY_DEFAULT);
+		capacity_round(options->capacity ? options->capacity : BAF_CAPACITY_DEFAULT);
 	uint64_t id;
 	int fd, r;
 
@@ -416,8 +270,8 @@ static int make_ring(int directory, const struct topic_names *names, int lock,
 	if (fd < 0)
 		return fd;
 	if (replaced)
-		keep_owner(fd, &replaced->status);
-	r = topic_set_rights(fd, options);
+		rights_keep_owner(fd, &replaced->status);
+	r = rights_set(fd, options);
 	if (r == 0)
 		r = random_id(&id);
 	if (r == 0)
@@ -466,7 +320,7 @@ void topic_wake(struct fanout_ring *ring, int fd, uint32_t attention)
 			      offsetof(struct fanout_ring, doorbell));
 }
 
-void topic_retire(const struct topic_map *map, int ring)
+void topic_retire(const struct ring_map *map, int ring)
 {
 	__atomic_store_n(&map->ring->retired, 1, __ATOMIC_SEQ_CST);
 	topic_wake(map->ring, ring, FANOUT_ATTENTION_FUTEX | FANOUT_ATTENTION_DOORBELL);
@@ -481,7 +335,7 @@ static int adapt_lock(int directory, const char *name, const struct stat *ring)
 	/* Who opens the topic next makes one with its rights. */
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
-	if (fchown(fd, ring->st_uid, ring->st_gid) || fchmod(fd, lock_mode(ring->st_mode)))
+	if (fchown(fd, ring->st_uid, ring->st_gid) || fchmod(fd, rights_of_lock(ring->st_mode)))
 		r = -errno;
 	close(fd);
 	return r;

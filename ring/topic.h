@@ -27,6 +27,7 @@
 #include <sys/stat.h>
 
 #include "baf.h"
+#include "ring/map.h"
 
 enum { TOPIC_FILE_NAME_SIZE = BAF_NAME_MAX + sizeof("..0123456789abcdef.subscribers") };
 
@@ -41,41 +42,6 @@ void topic_names(struct topic_names *names, const char *topic);
 
 /* The name of a ring's roster; @name has TOPIC_FILE_NAME_SIZE bytes. */
 void topic_roster_name(char *name, const char *topic, uint64_t ring_id);
-
-/**
- * struct topic_map - a ring in memory: its header, the data, and the data again
- * @ring:     the header
- * @data:     the data; the byte at data + capacity + i is that at data + i
- * @capacity: bytes of data, checked once and never read from the ring again
- * @size:     of the whole mapping
- * @kernel:   it is the kernel's, and mapped only to be read
- */
-struct topic_map {
-	struct fanout_ring *ring;
-	unsigned char *data;
-	uint64_t capacity;
-	size_t size;
-	bool kernel;
-};
-
-/* Maps and checks a ring. 0; -EBADMSG: no ring, or damaged; -EPROTONOSUPPORT; -ENOMEM. */
-int topic_map(struct topic_map *map, int fd, const struct stat *status, bool writable);
-void topic_unmap(struct topic_map *map);
-
-/*
- * Reads and checks the header of a ring without mapping it. A publisher may move its head and tail
- * while they are read, so that only a header that stays as it is is damaged. As topic_map().
- */
-int topic_read_header(int fd, uint64_t file_size, struct fanout_ring *header);
-
-/* Whether an address is in the mapping. */
-bool topic_map_contains(const struct topic_map *map, const void *address);
-
-/*
- * Puts a page of zeros where the file has a hole because somebody truncated it.
- * Async-signal-safe. Whether it worked.
- */
-bool topic_patch(const void *address);
 
 /*
  * The lock file.
@@ -113,7 +79,7 @@ int topic_make(int directory, const struct topic_names *names, int lock,
 	       const struct topic_replaced *replaced);
 
 /* Marks a ring retired and wakes whoever sleeps on it. */
-void topic_retire(const struct topic_map *map, int ring);
+void topic_retire(const struct ring_map *map, int ring);
 
 /* Wakes all that sleep on a ring, by futex and by doorbell. */
 void topic_wake(struct fanout_ring *ring, int fd, uint32_t attention);
@@ -131,9 +97,6 @@ int topic_sweep(int directory, const struct topic_names *names, int lock, uint64
  */
 int topic_unlink(int directory, const struct topic_names *names, int lock, uint64_t ring_id);
 
-/* Gives a file the mode, owner and group that are in the options. 0 or a negative errno. */
-int topic_set_rights(int fd, const struct baf_topic_options *options);
-
 /*
  * Gives the lock file and the roster of a ring the rights that belong to those of the ring. 0 or a
  * negative errno.
@@ -149,8 +112,5 @@ bool topic_has_publisher(int ring);
 
 /* Says that we do. 0 or a negative errno. */
 int topic_show_publisher(int ring);
-
-/* The capacity that a wish for @size bytes gives here, at least a page; 0: too large. */
-uint64_t topic_capacity(uint64_t size);
 
 #endif /* BAF_TOPIC_H */

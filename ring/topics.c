@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Topics as a whole: create, remove and list them. look.c looks at one without taking part.
+ * Topics as a whole: create, remove and list them. query.c looks at one without taking part.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -11,19 +11,23 @@
 #include <unistd.h>
 
 #include "baf.h"
+#include "ring/capacity.h"
 #include "ring/directory.h"
+#include "ring/map.h"
 #include "ring/module-client.h"
 #include "ring/options.h"
 #include "ring/ring.h"
 #include "ring/roster.h"
+#include "ring/rights.h"
 #include "ring/topic.h"
+#include "ring/transport.h"
 
 static int check_options(const struct baf_topic_options *options)
 {
 	if (options->mode & ~BAF_MODE(0777) || options->reserved ||
 	    options->group > BAF_GROUP(UINT32_MAX) || options->owner > BAF_OWNER(UINT32_MAX))
 		return -EINVAL;
-	return topic_capacity(options->capacity) ? 0 : -EINVAL;
+	return capacity_round(options->capacity) ? 0 : -EINVAL;
 }
 
 /*
@@ -64,7 +68,7 @@ static int create_in_kernel(const char *path, const char *topic,
 
 	if (directory < 0)
 		return directory;
-	if (module_has_directory(directory))
+	if (transport_of_directory(directory) == TRANSPORT_MODULE)
 		made = module_make(directory, topic, options);
 	close(directory);
 	if (made >= 0)
@@ -136,7 +140,7 @@ int baf_topic_remove(const char *directory, const char *topic)
 {
 	const struct baf_topic_options options = BAF_TOPIC_OPTIONS_INIT;
 	struct topic_names names;
-	struct topic_map map = { 0 };
+	struct ring_map map = { 0 };
 	struct stat status;
 	int fds[2] = { -1, -1 };
 	int ring, r;
@@ -153,11 +157,11 @@ int baf_topic_remove(const char *directory, const char *topic)
 	ring = directory_open_file(fds[0], topic, O_RDWR, &status);
 	/* What is no ring has nobody to tell. */
 	if (ring >= 0)
-		(void)topic_map(&map, ring, &status, true);
+		(void)ring_map_file(&map, ring, &status, true);
 	r = topic_unlink(fds[0], &names, fds[1], map.ring ? map.ring->id : 0);
 	if (map.ring)
 		topic_retire(&map, ring);
-	topic_unmap(&map);
+	ring_map_deinit(&map);
 	if (ring >= 0)
 		close(ring);
 	give_topic(fds);
@@ -178,13 +182,12 @@ static int open_either_way(int directory, const char *topic, struct stat *status
 /* The id of a ring in shared memory; 0: it is none, and has no other files. */
 static uint64_t ring_id(int fd, const struct stat *status)
 {
-	struct topic_map map = { 0 };
-	uint64_t id = 0;
+	struct fanout_ring header;
 
-	if (topic_map(&map, fd, status, false) == 0 && !map.kernel)
-		id = map.ring->id;
-	topic_unmap(&map);
-	return id;
+	if (transport_of_file(fd, status) != TRANSPORT_MEMORY ||
+	    ring_header_read(fd, (uint64_t)status->st_size, &header))
+		return 0;
+	return header.id;
 }
 
 static int set_rights_of(int directory, const struct topic_names *names, int fd,
@@ -194,10 +197,10 @@ static int set_rights_of(int directory, const struct topic_names *names, int fd,
 	uint64_t id = 0;
 	int r = fstat(fd, &status) ? -errno : 0;
 
-	if (r == 0 && !S_ISCHR(status.st_mode) && !module_has_directory(directory))
+	if (r == 0)
 		id = ring_id(fd, &status);
 	if (r == 0)
-		r = topic_set_rights(fd, options);
+		r = rights_set(fd, options);
 	if (r == 0)
 		r = fstat(fd, &status) ? -errno : 0;
 	if (r == 0 && id)
@@ -210,8 +213,7 @@ static bool was_replaced(int directory, const char *topic, const struct stat *fi
 {
 	struct stat named;
 
-	return fstatat(directory, topic, &named, 0) == 0 &&
-	       (named.st_dev != file->st_dev || named.st_ino != file->st_ino);
+	return fstatat(directory, topic, &named, 0) == 0 && !is_same_file(&named, file);
 }
 
 static int set_rights(const char *path, const char *topic, const struct baf_topic_options *options)
