@@ -1025,6 +1025,26 @@ struct baf_publisher *baf_publisher_close(struct baf_publisher *publisher)
 	return NULL;
 }
 
+/* No page is smaller. */
+enum { LEAST_PAGE = 4096 };
+
+/*
+ * A roster that was cut off does not tell any more who sleeps. The load that found this out may be
+ * the one behind a record, which decides whether to wake anybody. It runs again after the signal,
+ * and must then find that somebody sleeps.
+ */
+static bool patch_roster(struct baf_publisher *publisher, const void *address)
+{
+	uint32_t *attention = &publisher->roster.file->attention;
+
+	publisher->roster_damaged = 1;
+	if (!ring_map_patch(address))
+		return false;
+	if ((uintptr_t)address / LEAST_PAGE == (uintptr_t)attention / LEAST_PAGE)
+		fanout_store(attention, FANOUT_ATTENTION_FUTEX | FANOUT_ATTENTION_DOORBELL);
+	return true;
+}
+
 int baf_publisher_handle_sigbus(struct baf_publisher *publisher, const void *address)
 {
 	if (!publisher)
@@ -1033,9 +1053,7 @@ int baf_publisher_handle_sigbus(struct baf_publisher *publisher, const void *add
 		publisher->damaged = 1;
 		return ring_map_patch(address);
 	}
-	if (roster_contains(&publisher->roster, address)) {
-		publisher->roster_damaged = 1;
-		return ring_map_patch(address);
-	}
+	if (roster_contains(&publisher->roster, address))
+		return patch_roster(publisher, address);
 	return 0;
 }

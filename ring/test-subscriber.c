@@ -3,6 +3,7 @@
  * The subscribing end, through the public header only.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -524,6 +525,64 @@ static void the_descriptor_wakes_an_armed_set(void **state)
 	baf_publisher_close(publisher);
 }
 
+/* Both ends of a topic whose files somebody truncates, for the handler of SIGBUS. */
+static struct baf_publisher *volatile cut_publisher;
+static struct baf_subscriber *volatile cut_subscriber;
+
+static void survive_sigbus(int signal, siginfo_t *info, void *context)
+{
+	const struct sigaction action = { .sa_handler = SIG_DFL };
+
+	(void)context;
+	if (!baf_publisher_handle_sigbus(cut_publisher, info->si_addr) &&
+	    !baf_subscriber_handle_sigbus(cut_subscriber, info->si_addr))
+		sigaction(signal, &action, NULL);
+}
+
+/* Cuts off the list of subscribers of the only topic there is. */
+static void cut_roster_off(void)
+{
+	DIR *stream = opendir(test_directory);
+	const struct dirent *entry;
+	int n_cut = 0;
+
+	assert_non_null(stream);
+	while ((entry = readdir(stream)) != NULL) {
+		int fd = strstr(entry->d_name, ".subscribers") ?
+				 openat(dirfd(stream), entry->d_name, O_WRONLY | O_TRUNC) :
+				 -1;
+
+		n_cut += fd >= 0;
+		if (fd >= 0)
+			close(fd);
+	}
+	closedir(stream);
+	assert_int_equal(n_cut, 1);
+}
+
+static void a_publisher_that_finds_the_roster_cut_off_wakes_who_sleeps(void **state)
+{
+	struct sigaction action = { .sa_sigaction = survive_sigbus, .sa_flags = SA_SIGINFO };
+	struct sigaction before;
+
+	(void)state;
+	assert_int_equal(sigaction(SIGBUS, &action, &before), 0);
+	cut_publisher = open_publisher("t", 0, 0);
+	cut_subscriber = subscribe("t");
+	/* From the second message on there is storage: to take it rings, too. */
+	publish(cut_publisher, "x");
+	assert_string_equal(next(cut_subscriber), "t 0: x");
+	assert_string_equal(next(cut_subscriber), "-");
+	assert_int_equal(baf_subscriber_arm(cut_subscriber), 0);
+	cut_roster_off();
+	publish(cut_publisher, "y");
+	assert_true(readable(cut_subscriber, 20000));
+	assert_string_equal(next(cut_subscriber), "t 1: y");
+	cut_publisher = baf_publisher_close(cut_publisher);
+	cut_subscriber = baf_subscriber_close(cut_subscriber);
+	assert_int_equal(sigaction(SIGBUS, &before, NULL), 0);
+}
+
 static void the_descriptor_wakes_for_a_new_topic(void **state)
 {
 	struct baf_subscriber *set = subscribe(">");
@@ -717,6 +776,7 @@ int main(void)
 		TEST(the_end_comes_when_the_publisher_has_gone_and_all_is_read),
 		TEST(a_killed_publisher_is_an_end_that_wakes),
 		TEST(the_descriptor_wakes_an_armed_set),
+		TEST(a_publisher_that_finds_the_roster_cut_off_wakes_who_sleeps),
 		TEST(the_descriptor_wakes_for_a_new_topic),
 		TEST(a_set_of_many_topics_hears_the_one_that_speaks),
 		TEST(a_busy_topic_does_not_starve_the_others),
