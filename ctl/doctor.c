@@ -14,7 +14,6 @@
 #include "ctl/doctor.h"
 #include "ctl/table.h"
 #include "ring/transport.h"
-#include "util/io.h"
 
 static char *format_text(const char *format, va_list arguments)
 	__attribute__((format(printf, 1, 0)));
@@ -108,7 +107,7 @@ bool doctor_read(const struct doctor *doctor, const char *file, struct buffer *t
 
 	if (fd < 0)
 		return false;
-	r = io_read_to_end(fd, text);
+	r = buffer_read_to_end(text, fd);
 	close(fd);
 	if (r)
 		buffer_free(text);

@@ -15,7 +15,6 @@
 #include "ctl/transport.h"
 #include "util/buffer.h"
 #include "util/fail.h"
-#include "util/io.h"
 #include "util/parse.h"
 #include "util/place.h"
 
@@ -241,7 +240,7 @@ void topics_conf_parse(struct topics_conf *conf, const char *file, const char *t
 static void read_descriptor(struct topics_conf *conf, const char *name, int fd)
 {
 	struct buffer buffer = { 0 };
-	int r = io_read_to_end(fd, &buffer);
+	int r = buffer_read_to_end(&buffer, fd);
 
 	if (r)
 		complain(conf, name, 0, "cannot be read: %s", strerror(-r));

@@ -3,8 +3,10 @@
 
 #include "util/buffer.h"
 #include "util/fail.h"
+#include "util/io.h"
 
 #define SMALLEST 4096
+#define PIECE_SIZE 4096
 
 char *buffer_reserve(struct buffer *buffer, size_t room)
 {
@@ -23,4 +25,15 @@ char *buffer_reserve(struct buffer *buffer, size_t room)
 	buffer->data = data;
 	buffer->capacity = capacity;
 	return buffer_end(buffer);
+}
+
+int buffer_read_to_end(struct buffer *buffer, int fd)
+{
+	for (;;) {
+		ssize_t n = io_read(fd, buffer_reserve(buffer, PIECE_SIZE), PIECE_SIZE);
+
+		if (n <= 0)
+			return (int)n;
+		buffer->size += (size_t)n;
+	}
 }

@@ -18,6 +18,9 @@ struct buffer {
 /** Makes room for @p room more bytes, and returns the place where they go. Exits if there is no memory. */
 char *buffer_reserve(struct buffer *buffer, size_t room);
 
+/** Appends all that is left to read from @p fd. Returns 0 or a negative errno, as io_read(). */
+int buffer_read_to_end(struct buffer *buffer, int fd);
+
 static inline char *buffer_end(const struct buffer *buffer)
 {
 	return buffer->data + buffer->size;

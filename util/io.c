@@ -13,7 +13,6 @@
 
 /* Larger pipes and batches fall out of the processor's caches between one end and the other. */
 #define PIPE_SIZE (256 << 10)
-#define PIECE_SIZE 4096
 
 void io_fill_standard_descriptors(void)
 {
@@ -59,17 +58,6 @@ ssize_t io_read(int fd, void *buffer, size_t size)
 			io_wait(fd, POLLIN, NEVER);
 		else if (errno != EINTR)
 			return -errno;
-	}
-}
-
-int io_read_to_end(int fd, struct buffer *buffer)
-{
-	for (;;) {
-		ssize_t n = io_read(fd, buffer_reserve(buffer, PIECE_SIZE), PIECE_SIZE);
-
-		if (n <= 0)
-			return (int)n;
-		buffer->size += (size_t)n;
 	}
 }
 

@@ -10,8 +10,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "util/buffer.h"
-
 /**
  * Sees to it that descriptors 0 to 2 are taken, so that no file that is opened later gets
  * one of these numbers and with it somebody's data. One that was closed fails with
@@ -33,9 +31,6 @@ int io_wait(int fd, short events, uint64_t timeout);
  * Returns the bytes, 0 at the end, -EINTR if a signal that stops the program came, else a negative errno.
  */
 ssize_t io_read(int fd, void *buffer, size_t size);
-
-/** Appends all that is left to read to @p buffer. Returns 0 or a negative errno, as io_read(). */
-int io_read_to_end(int fd, struct buffer *buffer);
 
 /** Says how many bytes can be read without waiting; 0 if that is not known. */
 size_t io_pending(int fd);
