@@ -17,7 +17,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "ctl/setup.h"
+#include "ctl/setup-device.h"
 #include "ring/capacity.h"
 #include "ring/topic.h"
 #include "ring/transport.h"

@@ -5,24 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "ctl/setup.h"
+#include "ctl/setup-topic.h"
 #include "ctl/transport.h"
 #include "ring/capacity.h"
-
-bool setup_compare_rights(const struct declaration *topic, const struct stat *status,
-			  struct baf_topic_options *wish)
-{
-	const struct baf_topic_options *declared = &topic->options;
-
-	*wish = (struct baf_topic_options)BAF_TOPIC_OPTIONS_INIT;
-	if (declared->mode && declared->mode != BAF_MODE(status->st_mode & 0777))
-		wish->mode = declared->mode;
-	if (declared->owner && declared->owner != BAF_OWNER(status->st_uid))
-		wish->owner = declared->owner;
-	if (declared->group && declared->group != BAF_GROUP(status->st_gid))
-		wish->group = declared->group;
-	return wish->mode || wish->owner || wish->group;
-}
 
 /* Changes what differs, and says so. Whether that went well. */
 static bool change(struct setup *setup, const struct declaration *topic,

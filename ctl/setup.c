@@ -5,118 +5,19 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ctl/account.h"
 #include "ctl/command.h"
-#include "ctl/setup.h"
+#include "ctl/setup-device.h"
+#include "ctl/setup-topic.h"
 #include "ctl/transport.h"
 #include "ring/transport.h"
 #include "util/explain.h"
 
 enum { KEY_CHECK = OPTION_KEY_FIRST };
-
-/*
- * What the other files tell.
- */
-
-/* The first that went wrong counts. */
-static void note_status(struct setup *setup, enum status status)
-{
-	if (!setup->status)
-		setup->status = status;
-}
-
-void setup_fail(struct setup *setup, const struct declaration *topic, const char *format, ...)
-{
-	char wrong[PATH_MAX];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(wrong, sizeof(wrong), format, arguments);
-	va_end(arguments);
-	if (topic)
-		say("%s: %s", topic->name, wrong);
-	else
-		say("%s", wrong);
-	note_status(setup, STATUS_FAILED);
-}
-
-void setup_fail_errno(struct setup *setup, const struct declaration *topic, int error)
-{
-	struct explanation explanation = explain(error);
-
-	if (error == -EBUSY)
-		explanation = (struct explanation){ error, STATUS_FAILED,
-						    "a publisher has the topic",
-						    "stop it, and set up again" };
-	say("%s: %s: %s", topic->name, explanation.wrong, explanation.advice);
-	note_status(setup, explanation.status == STATUS_USAGE ? STATUS_FAILED : explanation.status);
-}
-
-/*
- * What differs, or was done.
- */
-
-static const struct column columns[] = {
-	{ "topic", "TOPIC" },
-	{ "setting", "SETTING" },
-	{ "from", "FROM" },
-	{ "to", "TO" },
-};
-
-enum { N_COLUMNS = sizeof(columns) / sizeof(columns[0]) };
-
-void setup_add(struct setup *setup, const struct declaration *topic, const char *setting,
-	       struct cell from, struct cell to)
-{
-	setup->differs = true;
-	table_row(&setup->table,
-		  (struct cell[]){ cell_text(topic->name), cell_text(setting), from, to });
-}
-
-static void add_mode(struct setup *setup, const struct declaration *topic, mode_t from, mode_t to)
-{
-	char old[8], new[8];
-
-	snprintf(old, sizeof(old), "%03o", from & 0777);
-	snprintf(new, sizeof(new), "%03o", to & 0777);
-	setup_add(setup, topic, "mode", cell_text(old), cell_text(new));
-}
-
-static void add_owner(struct setup *setup, const struct declaration *topic, uid_t from, uid_t to)
-{
-	char old[ACCOUNT_NAME_SIZE], new[ACCOUNT_NAME_SIZE];
-
-	account_name_user(old, from);
-	account_name_user(new, to);
-	setup_add(setup, topic, "owner", cell_text(old), cell_text(new));
-}
-
-static void add_group(struct setup *setup, const struct declaration *topic, gid_t from, gid_t to)
-{
-	char old[ACCOUNT_NAME_SIZE], new[ACCOUNT_NAME_SIZE];
-
-	account_name_group(old, from);
-	account_name_group(new, to);
-	setup_add(setup, topic, "group", cell_text(old), cell_text(new));
-}
-
-void setup_add_rights(struct setup *setup, const struct declaration *topic,
-		      const struct stat *status, const struct baf_topic_options *wish)
-{
-	if (wish->mode)
-		add_mode(setup, topic, status->st_mode, wish->mode);
-	if (wish->owner)
-		add_owner(setup, topic, status->st_uid, (uid_t)(wish->owner - 1));
-	if (wish->group)
-		add_group(setup, topic, status->st_gid, (gid_t)(wish->group - 1));
-}
 
 /*
  * The directory.
@@ -136,8 +37,8 @@ static bool fail_directory(struct setup *setup, int error)
 	if (error == -ENOENT && place_is_system(setup->path))
 		explanation.advice = "make it (systemctl start dev-baf.mount, or mount -t tmpfs "
 				     "-o mode=1777,size=1g,x-mount.mkdir tmpfs /dev/baf)";
-	note_status(setup, fail(explanation.status, "%s: %s: %s", setup->path, explanation.wrong,
-				explanation.advice));
+	setup_note_status(setup, fail(explanation.status, "%s: %s: %s", setup->path,
+				      explanation.wrong, explanation.advice));
 	return false;
 }
 
@@ -201,7 +102,7 @@ static void set_up_all(struct setup *setup, const struct topics_conf *conf)
 			setup_topic(setup, conf->topics[i]);
 	setup_devices(setup, conf);
 	if (setup->check && setup->differs)
-		note_status(setup, STATUS_FAILED);
+		setup_note_status(setup, STATUS_FAILED);
 	if (setup->directory >= 0)
 		close(setup->directory);
 }
@@ -253,7 +154,7 @@ static enum status run(int argc, char **argv)
 		usage_error("one file only: '%s' is too much", line.operands[1]);
 	choose_directory(&line);
 	setup.path = line.place.path;
-	table_init(&setup.table, columns, N_COLUMNS, look_choose(json));
+	setup_report_init(&setup, json);
 	status = read_declarations(&conf, line.operands[0]);
 	if (!status) {
 		set_up_all(&setup, &conf);

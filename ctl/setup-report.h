@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making a topic directory what topics.conf says. For each topic, what is there is compared with its
- * declaration; each difference is a row of the output. Unless only asked to check, the difference
- * is mended first, so that what is printed was done.
+ * baf setup, and what it has to say. For each topic, what is there is compared with its declaration;
+ * each difference is a row of the output. Unless only asked to check, the difference is mended
+ * first, so that what is printed was done.
  */
-#ifndef BAF_CTL_SETUP_H
-#define BAF_CTL_SETUP_H
+#ifndef BAF_CTL_SETUP_REPORT_H
+#define BAF_CTL_SETUP_REPORT_H
 
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -23,6 +23,11 @@ struct setup {
 	bool differs; /**< there is a row */
 	enum status status; /**< to exit with, so far */
 };
+
+void setup_report_init(struct setup *setup, bool json);
+
+/** Notes what to exit with: the first that went wrong counts. */
+void setup_note_status(struct setup *setup, enum status status);
 
 /** Says what is wrong with a topic, or with all of them (NULL), and notes that something was. */
 void setup_fail(struct setup *setup, const struct declaration *topic, const char *format, ...)
@@ -46,16 +51,4 @@ bool setup_compare_rights(const struct declaration *topic, const struct stat *st
 void setup_add_rights(struct setup *setup, const struct declaration *topic,
 		      const struct stat *status, const struct baf_topic_options *wish);
 
-/** Makes a topic in shared memory, or of the kernel's file system, as it is declared. */
-void setup_topic(struct setup *setup, const struct declaration *topic);
-
-/**
- * Says what is wrong if there are fewer devices of the kernel's than topics that are to be devices.
- * Whether there are as many.
- */
-bool setup_has_devices(struct setup *setup, const struct topics_conf *conf);
-
-/** The same as setup_topic() for all topics that are links to devices of the kernel's. */
-void setup_devices(struct setup *setup, const struct topics_conf *conf);
-
-#endif /* BAF_CTL_SETUP_H */
+#endif /* BAF_CTL_SETUP_REPORT_H */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * baf setup: topics that are files.
+ */
+#ifndef BAF_CTL_SETUP_TOPIC_H
+#define BAF_CTL_SETUP_TOPIC_H
+
+#include "ctl/setup-report.h"
+
+/** Makes a topic in shared memory, or of the kernel's file system, as it is declared. */
+void setup_topic(struct setup *setup, const struct declaration *topic);
+
+#endif /* BAF_CTL_SETUP_TOPIC_H */
