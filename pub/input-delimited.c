@@ -171,7 +171,7 @@ static enum status run(struct delimited *d)
 	if (status)
 		return status;
 	if (n < 0)
-		return input_failed(d->sink, (int)n);
+		return source_failed(d->sink->settings->topic, (int)n);
 	return message_is_empty(&d->carried) ? STATUS_DONE : message_end(&d->carried);
 }
 

@@ -129,7 +129,7 @@ static enum status run(struct prefixed *p, struct source *source)
 		if (n == 0)
 			return check_end(p);
 		if (n < 0)
-			return input_failed(p->sink, (int)n);
+			return source_failed(p->sink->settings->topic, (int)n);
 		status = take(p, p->buffer, (size_t)n);
 		if (status)
 			return status;

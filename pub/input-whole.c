@@ -20,7 +20,7 @@ enum status input_raw(struct source *source, struct sink *sink)
 		status = n > 0 ? sink_publish(sink, buffer.data, (size_t)n) : STATUS_DONE;
 	} while (n > 0 && !status);
 	buffer_free(&buffer);
-	return n < 0 ? input_failed(sink, (int)n) : status;
+	return n < 0 ? source_failed(sink->settings->topic, (int)n) : status;
 }
 
 enum status input_one(struct source *source, struct sink *sink)
@@ -36,7 +36,7 @@ enum status input_one(struct source *source, struct sink *sink)
 		status = n > 0 ? message_add(&message, buffer.data, (size_t)n) : STATUS_DONE;
 	} while (n > 0 && !status);
 	if (n < 0)
-		status = input_failed(sink, (int)n);
+		status = source_failed(sink->settings->topic, (int)n);
 	else if (!status && !message_is_empty(&message))
 		status = message_end(&message);
 	message_deinit(&message);

@@ -24,7 +24,4 @@ enum status input_raw(struct source *source, struct sink *sink);
 /** --framing=one: all of it is one message. */
 enum status input_one(struct source *source, struct sink *sink);
 
-/** Tells that reading failed with @p error; a signal that stops the program is no failure. */
-enum status input_failed(const struct sink *sink, int error);
-
 #endif /* BAF_PUB_INPUT_H */

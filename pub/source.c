@@ -6,7 +6,6 @@
 
 #include "pub/source.h"
 #include "util/clock.h"
-#include "util/fail.h"
 #include "util/io.h"
 #include "util/signals.h"
 
@@ -58,4 +57,18 @@ ssize_t source_read(struct source *source, void *buffer, size_t size)
 size_t source_pending(const struct source *source)
 {
 	return io_pending(STDIN_FILENO);
+}
+
+enum status source_failed(const char *topic, int error)
+{
+	if (error == -EINTR)
+		return STATUS_DONE;
+	if (error == -EBADF)
+		return fail(STATUS_FAILED,
+			    "stdin is closed: connect it, or give a message with -m");
+	/* read(2) into a part of the ring that is no longer there. */
+	if (error == -EFAULT)
+		return fail(STATUS_FAILED,
+			    "%s: the topic was truncated: remove it, and publish anew", topic);
+	return fail(STATUS_FAILED, "stdin: %s: connect a file or a pipe", strerror(-error));
 }

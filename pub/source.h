@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "util/fail.h"
+
 struct source {
 	bool tee; /**< stdout gets a copy */
 	uint64_t (*tick)(
@@ -29,5 +31,8 @@ size_t source_pending(const struct source *source);
 
 /** Waits until something can be read, or it is the end, or the program was asked to stop. */
 void source_wait(struct source *source);
+
+/** Says that reading for @p topic failed with @p error; a signal that stops the program is no failure. */
+enum status source_failed(const char *topic, int error);
 
 #endif /* BAF_PUB_SOURCE_H */
