@@ -11,7 +11,7 @@
 #include "util/explain.h"
 #include "util/fail.h"
 #include "util/options.h"
-#include "util/place.h"
+#include "util/topic-directory.h"
 
 struct command {
 	const char *name;

@@ -9,7 +9,7 @@
 #include "baf.h"
 #include "ctl/pipe-conf.h"
 #include "util/framing.h"
-#include "util/place.h"
+#include "util/topic-directory.h"
 
 #define SPACES " \t\r\v\f\n"
 #define KEY_NAMES "from, command, to or framing"

@@ -16,7 +16,7 @@
 #include "util/buffer.h"
 #include "util/fail.h"
 #include "util/parse.h"
-#include "util/place.h"
+#include "util/topic-directory.h"
 
 static void *or_out_of_memory(void *memory)
 {

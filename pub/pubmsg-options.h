@@ -12,7 +12,7 @@
 #include "baf.h"
 #include "util/framing.h"
 #include "util/options.h"
-#include "util/place.h"
+#include "util/topic-directory.h"
 
 /** --on-large: what to do with a message that is larger than the topic takes. */
 enum large_policy {

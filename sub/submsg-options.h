@@ -13,7 +13,7 @@
 #include "sub/format.h"
 #include "util/framing.h"
 #include "util/options.h"
-#include "util/place.h"
+#include "util/topic-directory.h"
 
 /** What is printed of a message. */
 enum look {

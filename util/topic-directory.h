@@ -2,8 +2,8 @@
 /*
  * Where topics are: what --dir, --user, --system and BAF_DIR say together.
  */
-#ifndef BAF_UTIL_PLACE_H
-#define BAF_UTIL_PLACE_H
+#ifndef BAF_UTIL_TOPIC_DIRECTORY_H
+#define BAF_UTIL_TOPIC_DIRECTORY_H
 
 #include <limits.h>
 
@@ -47,4 +47,4 @@ int place_find(struct place *place);
 /** Whether a path is that of the system's topic directory. */
 bool place_is_system(const char *path);
 
-#endif /* BAF_UTIL_PLACE_H */
+#endif /* BAF_UTIL_TOPIC_DIRECTORY_H */

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "util/place.h"
+#include "util/topic-directory.h"
 
 static void choose(struct place *place, const char *directory, enum baf_directory which)
 {
