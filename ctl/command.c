@@ -19,11 +19,11 @@ int command_next(struct command_line *line)
 
 	do
 		key = options_next(&line->options, line->argc, line->argv);
-	while (key >= 0 && place_take_option(&line->place, &line->options, key));
+	while (key >= 0 && topic_directory_take_option(&line->directory, &line->options, key));
 	if (key >= 0)
 		return key;
 	line->operands = line->argv + optind;
-	r = place_find(&line->place);
+	r = topic_directory_find(&line->directory);
 	if (r < 0)
 		exit(fail(STATUS_FAILED, "no topic directory: %s: give one with --dir",
 			  strerror(-r)));
@@ -68,21 +68,21 @@ enum status command_fail_as(const struct command_line *line, const char *topic,
 			    struct explanation explanation)
 {
 	return fail(explanation.status, "%s: %s (in %s): %s", topic, explanation.wrong,
-		    line->place.path, explanation.advice);
+		    line->directory.path, explanation.advice);
 }
 
 enum status command_fail_directory(const struct command_line *line, int error)
 {
 	struct explanation explanation = explain(error);
 
-	return fail(explanation.status, "%s: %s: %s", line->place.path, explanation.wrong,
+	return fail(explanation.status, "%s: %s: %s", line->directory.path, explanation.wrong,
 		    explanation.advice);
 }
 
 bool command_directory_is_not_made_yet(const struct command_line *line, int error)
 {
-	return error == -ENOENT && !line->place.directory &&
-	       line->place.which != BAF_DIRECTORY_SYSTEM;
+	return error == -ENOENT && !line->directory.given &&
+	       line->directory.which != BAF_DIRECTORY_SYSTEM;
 }
 
 enum status command_each_topic(const struct command_line *line, command_topic_function *function,

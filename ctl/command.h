@@ -27,7 +27,7 @@ extern const struct command doctor_command, rm_command, set_command, setup_comma
 
 /** The last rows of each command's table of options. */
 #define COMMAND_COMMON_ROWS                                          \
-	PLACE_OPTION_ROWS, { .name = "Information" },                \
+	TOPIC_DIRECTORY_OPTION_ROWS, { .name = "Information" },      \
 		{ 'h', 0, "help", NULL, "show this help and exit" }, \
 	{                                                            \
 		0                                                    \
@@ -42,7 +42,7 @@ extern const struct command doctor_command, rm_command, set_command, setup_comma
 /** The command line of a command. */
 struct command_line {
 	struct options options;
-	struct place place; /**< where topics are */
+	struct topic_directory directory; /**< where topics are */
 	int argc;
 	char **argv;
 	char **operands; /**< what is left, ends with NULL; once all options were taken */

@@ -9,7 +9,7 @@
 
 static int create_topic(const struct command_line *line, const char *topic, const void *context)
 {
-	return baf_topic_create(line->place.path, topic, context);
+	return baf_topic_create(line->directory.path, topic, context);
 }
 
 static enum status run(int argc, char **argv)

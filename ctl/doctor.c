@@ -139,7 +139,7 @@ static void read_declarations(struct doctor *doctor)
 {
 	char folder[PATH_MAX];
 
-	doctor->is_system = place_is_system(doctor->path);
+	doctor->is_system = topic_directory_is_system(doctor->path);
 	doctor->conf.quiet = true;
 	if (doctor->is_system)
 		topics_conf_read_folder(&doctor->conf,
@@ -223,7 +223,7 @@ static enum status run(int argc, char **argv)
 		json = true;
 	if (line.operands[0])
 		usage_error("'%s' is too much: give options only", line.operands[0]);
-	doctor_init(&doctor, "", line.place.path);
+	doctor_init(&doctor, "", line.directory.path);
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		checks[i](&doctor);
 	status = print(&doctor, json);

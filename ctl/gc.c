@@ -33,7 +33,7 @@ static enum status run(int argc, char **argv)
 	if (line.operands[0])
 		usage_error("'%s' is too much: it is about the whole directory (see --dir)",
 			    line.operands[0]);
-	r = baf_directory_clean(line.place.path, &names);
+	r = baf_directory_clean(line.directory.path, &names);
 	status = print_names(names, look_choose(json));
 	free(names);
 	if (command_directory_is_not_made_yet(&line, r) || r >= 0)

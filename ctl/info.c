@@ -169,7 +169,7 @@ static enum status run(int argc, char **argv)
 	while ((key = command_next(&line)) >= 0)
 		json |= key == 'J';
 	command_need_topics(&line, 1, 1);
-	topic_look(&topic, line.place.path, line.operands[0]);
+	topic_look(&topic, line.directory.path, line.operands[0]);
 	if (topic.error)
 		status = command_fail_as(&line, topic.name, topic_error(&topic));
 	else

@@ -85,7 +85,7 @@ static enum status list(const struct command_line *line, bool json)
 {
 	struct listing listing = { 0 };
 	char **names;
-	int n = baf_topic_list(line->place.path, &names);
+	int n = baf_topic_list(line->directory.path, &names);
 
 	if (command_directory_is_not_made_yet(line, n))
 		return STATUS_DONE;
@@ -94,7 +94,7 @@ static enum status list(const struct command_line *line, bool json)
 	table_init(&listing.table, columns, N_COLUMNS, look_choose(json));
 	for (char **name = names; *name; name++)
 		if (is_wanted(line, *name))
-			add_topic(&listing, line->place.path, *name);
+			add_topic(&listing, line->directory.path, *name);
 	free(names);
 	processes_free(&listing.processes);
 	return json ? print_buffer(&listing.json.text) : table_print(&listing.table);

@@ -43,7 +43,7 @@ static enum status run(int argc, char **argv)
 	find_file(path, sizeof(path), line.operands[0]);
 	status = pipe_conf_read(&conf, path);
 	if (!status)
-		status = pipeline_run(&conf, line.place.path);
+		status = pipeline_run(&conf, line.directory.path);
 	pipe_conf_free(&conf);
 	return status;
 }

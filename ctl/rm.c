@@ -8,7 +8,7 @@
 
 static int remove_topic(const struct command_line *line, const char *topic, const void *context)
 {
-	return baf_topic_remove(line->place.path, topic);
+	return baf_topic_remove(line->directory.path, topic);
 }
 
 static enum status run(int argc, char **argv)

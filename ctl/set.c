@@ -9,7 +9,7 @@
 
 static int set_topic(const struct command_line *line, const char *topic, const void *context)
 {
-	return baf_topic_set(line->place.path, topic, context);
+	return baf_topic_set(line->directory.path, topic, context);
 }
 
 static enum status run(int argc, char **argv)

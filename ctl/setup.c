@@ -34,7 +34,7 @@ static bool fail_directory(struct setup *setup, int error)
 {
 	struct explanation explanation = explain(error);
 
-	if (error == -ENOENT && place_is_system(setup->path))
+	if (error == -ENOENT && topic_directory_is_system(setup->path))
 		explanation.advice = "make it (systemctl start dev-baf.mount, or mount -t tmpfs "
 				     "-o mode=1777,size=1g,x-mount.mkdir tmpfs /dev/baf)";
 	setup_note_status(setup, fail(explanation.status, "%s: %s: %s", setup->path,
@@ -45,7 +45,7 @@ static bool fail_directory(struct setup *setup, int error)
 /* Any directory but the system's is made by who is the first to need it. */
 static bool find_directory(struct setup *setup)
 {
-	bool make = !place_is_system(setup->path);
+	bool make = !topic_directory_is_system(setup->path);
 	int fd = open_directory(setup->path);
 
 	if (fd == -ENOENT && make && !setup->check)
@@ -130,10 +130,11 @@ static void choose_directory(struct command_line *line)
 {
 	const char *chosen = getenv("BAF_DIR");
 
-	if (line->operands[0] || line->place.directory || line->place.which || (chosen && *chosen))
+	if (line->operands[0] || line->directory.given || line->directory.which ||
+	    (chosen && *chosen))
 		return;
-	line->place.which = BAF_DIRECTORY_SYSTEM;
-	(void)place_find(&line->place);
+	line->directory.which = BAF_DIRECTORY_SYSTEM;
+	(void)topic_directory_find(&line->directory);
 }
 
 static enum status run(int argc, char **argv)
@@ -153,7 +154,7 @@ static enum status run(int argc, char **argv)
 	if (line.operands[0] && line.operands[1])
 		usage_error("one file only: '%s' is too much", line.operands[1]);
 	choose_directory(&line);
-	setup.path = line.place.path;
+	setup.path = line.directory.path;
 	setup_report_init(&setup, json);
 	status = read_declarations(&conf, line.operands[0]);
 	if (!status) {

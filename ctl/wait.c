@@ -167,7 +167,7 @@ static enum status run(int argc, char **argv)
 	while ((key = command_next(&line)) >= 0)
 		take_option(&line.options, key, &wish);
 	command_need_topics(&line, 1, 1);
-	wish.directory = line.place.path;
+	wish.directory = line.directory.path;
 	wish.topic = line.operands[0];
 	return wait_for(&line, &wish);
 }

@@ -50,7 +50,7 @@ static const struct option_row rows[] = {
 	{ KEY_WAIT_SUBS, 0, "wait-subs", "N[:TIME]",
 	  "publish only when N subscribers are attached; give up after TIME (exit code 124)" },
 
-	PLACE_OPTION_ROWS,
+	TOPIC_DIRECTORY_OPTION_ROWS,
 
 	{ .name = "Information" },
 	{ KEY_STATS, 0, "stats", NULL,
@@ -257,7 +257,7 @@ void pub_settings_parse(struct pub_settings *settings, int argc, char **argv)
 	while ((key = options_next(&options, argc, argv)) >= 0)
 		if (!take_message_option(&options, key, settings) &&
 		    !take_topic_option(&options, key, settings) &&
-		    !place_take_option(&settings->place, &options, key))
+		    !topic_directory_take_option(&settings->directory, &options, key))
 			take_other_option(&options, key, settings);
 	take_topic(settings, argv + optind);
 	settings->publisher.framing = framing_of_bytes(settings->framing);

@@ -24,7 +24,7 @@ enum large_policy {
 
 struct pub_settings {
 	const char *topic;
-	struct place place;
+	struct topic_directory directory;
 	struct baf_publisher_options publisher;
 	enum framing framing;
 	enum large_policy on_large;

@@ -107,7 +107,7 @@ int main(int argc, char **argv)
 	pub_settings_parse(&pubmsg.settings, argc, argv);
 	io_fill_standard_descriptors();
 	signals_init(sink_mend);
-	r = place_find(&pubmsg.settings.place);
+	r = topic_directory_find(&pubmsg.settings.directory);
 	if (r < 0)
 		status = fail(STATUS_FAILED, "no topic directory: %s: give one with --dir",
 			      strerror(-r));

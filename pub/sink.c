@@ -61,7 +61,7 @@ static enum status fail_busy(const struct sink *sink)
 	struct timestamp cache = { 0 };
 	char since[TIMESTAMP_SIZE];
 
-	if (baf_topic_query(sink->settings->place.path, topic_of(sink), &info, NULL) < 0 ||
+	if (baf_topic_query(sink->settings->directory.path, topic_of(sink), &info, NULL) < 0 ||
 	    info.publisher.pid == 0)
 		return fail(STATUS_BUSY,
 			    "%s: topic already has a publisher: stop it, or use --shared on both",
@@ -80,7 +80,7 @@ static bool is_device(const struct sink *sink)
 	char *path;
 	bool device;
 
-	if (asprintf(&path, "%s/%s", sink->settings->place.path, topic_of(sink)) < 0)
+	if (asprintf(&path, "%s/%s", sink->settings->directory.path, topic_of(sink)) < 0)
 		out_of_memory();
 	device = stat(path, &status) == 0 && S_ISCHR(status.st_mode);
 	free(path);
@@ -115,7 +115,7 @@ static enum status fail_with(const struct sink *sink, int error)
 	if (error == -EOPNOTSUPP && is_device(sink))
 		return fail_on_device(sink);
 	return fail(explanation.status, "%s: %s (in %s): %s", topic_of(sink), explanation.wrong,
-		    sink->settings->place.path, explanation.advice);
+		    sink->settings->directory.path, explanation.advice);
 }
 
 /* SIZE of a ring that takes messages of @p size bytes, as the user gives it; 0: none does. */
@@ -169,7 +169,8 @@ static enum status fail_publishing(const struct sink *sink, int error, size_t si
 static int open_with(struct sink *sink, const struct baf_publisher_options *options)
 {
 	struct baf_publisher *publisher;
-	int r = baf_publisher_open(&publisher, sink->settings->place.path, topic_of(sink), options);
+	int r = baf_publisher_open(&publisher, sink->settings->directory.path, topic_of(sink),
+				   options);
 
 	if (r == 0)
 		attach(sink, publisher);
@@ -199,11 +200,11 @@ static void say_what_is_used(const struct sink *sink)
 	if (baf_publisher_get_capacity(sink->publisher) == 0)
 		say("%s: publishing in %s, to a device without baf's requests: no reader is waited "
 		    "for, and messages over a quarter of its buffer may be torn",
-		    topic_of(sink), sink->settings->place.path);
+		    topic_of(sink), sink->settings->directory.path);
 	else
 		say("%s: publishing in %s, ring of %" PRIu64
 		    " bytes, messages of at most %zu bytes",
-		    topic_of(sink), sink->settings->place.path,
+		    topic_of(sink), sink->settings->directory.path,
 		    baf_publisher_get_capacity(sink->publisher), sink->limit);
 }
 

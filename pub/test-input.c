@@ -33,7 +33,7 @@ static int set_up(void **state)
 		free(fixture);
 		return -1;
 	}
-	strcpy(fixture->settings.place.path, fixture->directory);
+	strcpy(fixture->settings.directory.path, fixture->directory);
 	fixture->settings.topic = "t";
 	fixture->settings.publisher = defaults;
 	fixture->settings.quiet = true;

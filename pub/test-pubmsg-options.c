@@ -97,11 +97,11 @@ static void test_the_last_choice_of_a_directory_counts(void **state)
 	struct line line;
 
 	parse(&settings, &line, "--dir=x --user t");
-	assert_null(settings.place.directory);
-	assert_int_equal(settings.place.which, BAF_DIRECTORY_USER);
+	assert_null(settings.directory.given);
+	assert_int_equal(settings.directory.which, BAF_DIRECTORY_USER);
 	free(settings.messages);
 	parse(&settings, &line, "--system --dir=x t");
-	assert_string_equal(settings.place.directory, "x");
+	assert_string_equal(settings.directory.given, "x");
 	free(settings.messages);
 }
 

@@ -9,7 +9,7 @@
 
 void awaited_init(struct awaited *awaited, const struct sub_settings *settings)
 {
-	*awaited = (struct awaited){ .directory = settings->place.path, .due = NEVER };
+	*awaited = (struct awaited){ .directory = settings->directory.path, .due = NEVER };
 	if (settings->quiet || settings->exclude || !isatty(STDERR_FILENO))
 		return;
 	awaited->names = calloc(settings->n_topics + 1, sizeof(*awaited->names));

@@ -35,10 +35,10 @@ static enum status fail_with(const struct stream *stream, const char *topic, int
 	struct explanation explanation = explain(error);
 
 	if (!topic)
-		return fail(explanation.status, "%s: %s: %s", stream->settings->place.path,
+		return fail(explanation.status, "%s: %s: %s", stream->settings->directory.path,
 			    explanation.wrong, explanation.advice);
 	return fail(explanation.status, "%s: %s (in %s): %s", topic, explanation.wrong,
-		    stream->settings->place.path, explanation.advice);
+		    stream->settings->directory.path, explanation.advice);
 }
 
 static enum status add(struct stream *stream, const char *pattern)
@@ -47,7 +47,7 @@ static enum status add(struct stream *stream, const char *pattern)
 
 	if (r == -ENOENT)
 		return fail(STATUS_NO_TOPIC, "%s: no such topic (in %s): publish to it first",
-			    pattern, stream->settings->place.path);
+			    pattern, stream->settings->directory.path);
 	return r < 0 ? fail_with(stream, pattern, r) : STATUS_DONE;
 }
 
@@ -90,12 +90,12 @@ enum status stream_open(struct stream *stream, const struct sub_settings *settin
 		options.start = BAF_START_NEWEST;
 		options.flags |= BAF_SUBSCRIBER_DRAIN;
 	}
-	r = baf_subscriber_open(&stream->subscriber, settings->place.path, &options);
+	r = baf_subscriber_open(&stream->subscriber, settings->directory.path, &options);
 	if (r < 0)
 		return fail_with(stream, NULL, r);
 	open_subscriber = stream->subscriber;
 	if (settings->verbose)
-		say("topics in %s", settings->place.path);
+		say("topics in %s", settings->directory.path);
 	intake_init(&stream->intake, settings, stream->subscriber);
 	losses_init(&stream->losses, settings->quiet);
 	awaited_init(&stream->awaited, settings);
@@ -159,7 +159,7 @@ static void take_failure(struct stream *stream, const struct baf_event *event)
 {
 	struct explanation explanation = explain(event->error);
 
-	say("%s: %s (in %s): %s", event->topic, event->reason, stream->settings->place.path,
+	say("%s: %s (in %s): %s", event->topic, event->reason, stream->settings->directory.path,
 	    explanation.advice);
 	stream->topic_status = is_single_topic(stream->settings) ? explanation.status :
 								   STATUS_FAILED;

@@ -56,7 +56,7 @@ static const struct option_row rows[] = {
 	{ KEY_OBSERVE, 0, "observe", NULL, "never hold a publisher up" },
 	{ KEY_STRICT, 0, "strict", NULL, "exit with 3 if messages were lost" },
 
-	PLACE_OPTION_ROWS,
+	TOPIC_DIRECTORY_OPTION_ROWS,
 
 	{ .name = "Information" },
 	{ KEY_STATS, 0, "stats", NULL,
@@ -336,7 +336,7 @@ void sub_settings_parse(struct sub_settings *settings, int argc, char **argv)
 		if (!take_start_option(&options, key, settings, &start_set) &&
 		    !take_stop_option(&options, key, settings) &&
 		    !take_output_option(&options, key, settings) &&
-		    !place_take_option(&settings->place, &options, key))
+		    !topic_directory_take_option(&settings->directory, &options, key))
 			take_other_option(&options, key, settings);
 	take_topics(settings, argv + optind);
 	check_topics(settings);

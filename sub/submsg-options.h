@@ -27,7 +27,7 @@ struct sub_settings {
 	size_t n_topics;
 	char *topic_text;
 	bool exclude; /**< all topics but these */
-	struct place place;
+	struct topic_directory directory;
 	struct baf_subscriber_options subscriber;
 	enum framing framing;
 	enum look look;

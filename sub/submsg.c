@@ -49,7 +49,7 @@ int main(int argc, char **argv)
 	signals_init(stream_mend);
 	raise_descriptor_limit();
 	io_enlarge_pipe(STDOUT_FILENO);
-	r = place_find(&settings.place);
+	r = topic_directory_find(&settings.directory);
 	if (r < 0)
 		status = fail(STATUS_FAILED, "no topic directory: %s: give one with --dir",
 			      strerror(-r));

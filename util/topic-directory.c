@@ -4,41 +4,43 @@
 
 #include "util/topic-directory.h"
 
-static void choose(struct place *place, const char *directory, enum baf_directory which)
+static void choose(struct topic_directory *directory, const char *given, enum baf_directory which)
 {
-	place->directory = directory;
-	place->which = which;
+	directory->given = given;
+	directory->which = which;
 }
 
-bool place_take_option(struct place *place, const struct options *options, int key)
+bool topic_directory_take_option(struct topic_directory *directory, const struct options *options,
+				 int key)
 {
 	switch (key) {
-	case PLACE_KEY_DIR:
+	case TOPIC_DIRECTORY_KEY_DIR:
 		if (!*optarg)
 			options_reject(options, key, optarg, "the path of a directory");
-		choose(place, optarg, BAF_DIRECTORY_DEFAULT);
+		choose(directory, optarg, BAF_DIRECTORY_DEFAULT);
 		return true;
-	case PLACE_KEY_USER:
-		choose(place, NULL, BAF_DIRECTORY_USER);
+	case TOPIC_DIRECTORY_KEY_USER:
+		choose(directory, NULL, BAF_DIRECTORY_USER);
 		return true;
-	case PLACE_KEY_SYSTEM:
-		choose(place, NULL, BAF_DIRECTORY_SYSTEM);
+	case TOPIC_DIRECTORY_KEY_SYSTEM:
+		choose(directory, NULL, BAF_DIRECTORY_SYSTEM);
 		return true;
 	}
 	return false;
 }
 
-int place_find(struct place *place)
+int topic_directory_find(struct topic_directory *directory)
 {
-	if (!place->directory)
-		return baf_directory_path(place->which, place->path, sizeof(place->path));
-	if (strlen(place->directory) >= sizeof(place->path))
+	if (!directory->given)
+		return baf_directory_path(directory->which, directory->path,
+					  sizeof(directory->path));
+	if (strlen(directory->given) >= sizeof(directory->path))
 		return -ENAMETOOLONG;
-	strcpy(place->path, place->directory);
+	strcpy(directory->path, directory->given);
 	return 0;
 }
 
-bool place_is_system(const char *path)
+bool topic_directory_is_system(const char *path)
 {
 	char system[PATH_MAX];
 

@@ -16,35 +16,37 @@
 #define NAME_RULE \
 	"letters, digits, _ and - in segments joined by '.', at most 200 bytes, no '-' in front"
 
-struct place {
-	const char *directory; /**< of --dir; NULL: as which says */
+struct topic_directory {
+	const char *given; /**< of --dir; NULL: as which says */
 	enum baf_directory which;
-	char path[PATH_MAX]; /**< the directory, after place_find() */
+	char path[PATH_MAX]; /**< the directory, after topic_directory_find() */
 };
 
 enum {
-	PLACE_KEY_DIR = 2 * OPTION_KEY_FIRST,
-	PLACE_KEY_USER,
-	PLACE_KEY_SYSTEM,
+	TOPIC_DIRECTORY_KEY_DIR = 2 * OPTION_KEY_FIRST,
+	TOPIC_DIRECTORY_KEY_USER,
+	TOPIC_DIRECTORY_KEY_SYSTEM,
 };
 
 /** For the table of options of a program. */
-#define PLACE_OPTION_ROWS                                                                     \
-	{ .name = "Where topics are" },                                                       \
-		{ PLACE_KEY_DIR, 0, "dir", "DIR",                                             \
-		  "topic directory (default: BAF_DIR, /dev/baf if it exists, the user's)" },  \
-		{ PLACE_KEY_USER, 0, "user", NULL, "the user's topic directory" },            \
-	{                                                                                     \
-		PLACE_KEY_SYSTEM, 0, "system", NULL, "the system's topic directory, /dev/baf" \
+#define TOPIC_DIRECTORY_OPTION_ROWS                                                          \
+	{ .name = "Where topics are" },                                                      \
+		{ TOPIC_DIRECTORY_KEY_DIR, 0, "dir", "DIR",                                  \
+		  "topic directory (default: BAF_DIR, /dev/baf if it exists, the user's)" }, \
+		{ TOPIC_DIRECTORY_KEY_USER, 0, "user", NULL, "the user's topic directory" }, \
+	{                                                                                    \
+		TOPIC_DIRECTORY_KEY_SYSTEM, 0, "system", NULL,                               \
+			"the system's topic directory, /dev/baf"                             \
 	}
 
 /** Takes an option if it is one of these rows; exits if it makes no sense. Returns whether it was. */
-bool place_take_option(struct place *place, const struct options *options, int key);
+bool topic_directory_take_option(struct topic_directory *directory, const struct options *options,
+				 int key);
 
 /** Finds the path. Returns 0 or a negative errno. */
-int place_find(struct place *place);
+int topic_directory_find(struct topic_directory *directory);
 
 /** Whether a path is that of the system's topic directory. */
-bool place_is_system(const char *path);
+bool topic_directory_is_system(const char *path);
 
 #endif /* BAF_UTIL_TOPIC_DIRECTORY_H */
