@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "ring/name.h"
 
-#include <stddef.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "baf.h"
@@ -81,4 +82,33 @@ int baf_pattern_match(const char *pattern, const char *name)
 		pattern += length + 1;
 		name += name_length + 1;
 	}
+}
+
+int patterns_add(struct patterns *patterns, const char *pattern)
+{
+	char **items = realloc(patterns->items, (patterns->n + 1) * sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	patterns->items = items;
+	items[patterns->n] = strdup(pattern);
+	if (!items[patterns->n])
+		return -ENOMEM;
+	patterns->n++;
+	return 0;
+}
+
+bool patterns_match(const struct patterns *patterns, const char *name)
+{
+	for (size_t i = 0; i < patterns->n; i++)
+		if (baf_pattern_match(patterns->items[i], name))
+			return true;
+	return false;
+}
+
+void patterns_deinit(struct patterns *patterns)
+{
+	while (patterns->n)
+		free(patterns->items[--patterns->n]);
+	free(patterns->items);
 }

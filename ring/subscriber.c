@@ -44,11 +44,6 @@ enum { EVENTS_PER_LOOK = 64 };
 /* A publisher's last close is told just before its lock is gone; look again so many times. */
 enum { LOOKS_AT_CLOSING = 10 };
 
-struct patterns {
-	char **items;
-	size_t n;
-};
-
 struct baf_subscriber {
 	struct process_guard guard;
 	int directory;
@@ -78,39 +73,6 @@ struct baf_subscriber {
 	bool deaf; /* a ring cannot be watched: its name is gone */
 	volatile sig_atomic_t roster_damaged;
 };
-
-/*
- * Patterns.
- */
-
-static int patterns_add(struct patterns *patterns, const char *pattern)
-{
-	char **items = realloc(patterns->items, (patterns->n + 1) * sizeof(*items));
-
-	if (!items)
-		return -ENOMEM;
-	patterns->items = items;
-	items[patterns->n] = strdup(pattern);
-	if (!items[patterns->n])
-		return -ENOMEM;
-	patterns->n++;
-	return 0;
-}
-
-static bool patterns_match(const struct patterns *patterns, const char *name)
-{
-	for (size_t i = 0; i < patterns->n; i++)
-		if (baf_pattern_match(patterns->items[i], name))
-			return true;
-	return false;
-}
-
-static void patterns_deinit(struct patterns *patterns)
-{
-	while (patterns->n)
-		free(patterns->items[--patterns->n]);
-	free(patterns->items);
-}
 
 /*
  * The subscriptions of a set.
