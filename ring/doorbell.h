@@ -1,35 +1,56 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The doorbell: an epoll instance, with an inotify instance in it and with topics of the kernel's,
- * which tell by themselves when they have something. For topics in shared memory, a publisher that
- * finds somebody asleep on its ring writes a word of it with pwrite(2). That tells every watcher of
- * that file, whatever user or mount namespace it is in, and needs no more than read permission there.
- * The same instance tells of topics that appear, and of publishers that close.
+ * The doorbell: an epoll instance. It contains an inotify instance, and descriptors that become
+ * readable by themselves when they have something. A topic in shared memory has no such descriptor:
+ * a publisher that finds somebody asleep on its ring writes a word of the file with pwrite(2). That
+ * tells every watcher of the file, whatever its user or mount namespace, and takes no more than
+ * read permission. The inotify instance also tells of topics that appear, and of publishers that
+ * close.
  */
 #ifndef BAF_DOORBELL_H
 #define BAF_DOORBELL_H
 
 #include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
+
+enum doorbell_event_type {
+	DOORBELL_OVERFLOW, /* events were lost: look at everything */
+	DOORBELL_APPEARED, /* a file is new in the directory */
+	DOORBELL_RANG, /* somebody rang at a file */
+	DOORBELL_CLOSED, /* a writer closed a file */
+};
 
 /**
  * struct doorbell_event - what happened
- * @watch: on which watch; -1: events were lost, look at everything
- * @mask:  IN_ flags
- * @name:  of the file, on the directory's watch; valid until the next call
+ * @type: see above
+ * @name: of the file that appeared; valid until the next call
+ * @data: of the file that rang or was closed, as doorbell_watch() was told
  */
 struct doorbell_event {
-	int watch;
-	uint32_t mask;
+	enum doorbell_event_type type;
 	const char *name;
+	void *data;
 };
 
 enum { DOORBELL_BUFFER = 16384 };
 
+/**
+ * struct doorbell - see above
+ * @fd:         of the inotify instance; -1: there is no doorbell
+ * @epoll:      of the epoll instance
+ * @directory:  the watch on the directory
+ * @by_watch:   the data of each watch on a file; NULL: no such watch
+ * @n_by_watch: how long that is
+ * @n_added:    descriptors that were added
+ * @begin, @end: the events in @buffer that were not told yet
+ */
 struct doorbell {
-	int fd; /* of the inotify instance; -1: there is no doorbell */
-	int set; /* of the epoll instance */
+	int fd;
+	int epoll;
 	int directory;
+	void **by_watch;
+	size_t n_by_watch;
+	size_t n_added;
 	unsigned int begin;
 	unsigned int end;
 	_Alignas(8) char buffer[DOORBELL_BUFFER];
@@ -40,19 +61,30 @@ int doorbell_open(struct doorbell *doorbell, int directory);
 void doorbell_close(struct doorbell *doorbell);
 
 /*
- * Watches a file of the directory for rings, and for a writer's close: it may have died between a
- * message and the ring for it. The watch, or a negative errno.
+ * Watches a file of the directory for rings, and for a writer's close: the writer may have died
+ * between a message and the ring for it. The watch, or a negative errno.
  */
-int doorbell_watch(struct doorbell *doorbell, int directory, const char *name);
-void doorbell_forget(struct doorbell *doorbell, int file);
+int doorbell_watch(struct doorbell *doorbell, int directory, const char *name, void *data);
+
+/* Ends a watch. Nothing happens if the doorbell was closed. */
+void doorbell_forget(struct doorbell *doorbell, int watch);
 
 /*
- * Gives what topics of the kernel's have had something to tell since the last call, at most @n:
- * whatever was put into the epoll instance with them. How many; never blocks.
+ * Adds a descriptor that becomes readable by itself, and hangs up (EPOLLRDHUP) when its last writer
+ * leaves. 0 or a negative errno.
+ */
+int doorbell_add(struct doorbell *doorbell, int fd, void *data);
+
+/* Takes it out again. Nothing happens if the doorbell was closed. */
+void doorbell_remove(struct doorbell *doorbell, int fd);
+
+/* The next event of a file, if there is one; never blocks. */
+bool doorbell_next(struct doorbell *doorbell, struct doorbell_event *event);
+
+/*
+ * Gives the data of descriptors, at most @n, that became readable since the last call. How many;
+ * never blocks.
  */
 int doorbell_ready(const struct doorbell *doorbell, void **datap, int n);
-
-/* The next event, if there is one; never blocks. */
-bool doorbell_next(struct doorbell *doorbell, struct doorbell_event *event);
 
 #endif /* BAF_DOORBELL_H */

@@ -20,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,8 +58,6 @@ struct baf_subscriber {
 	struct subscription *current; /* whose view the caller has */
 	struct doorbell doorbell;
 	struct wait_spin spin;
-	struct subscription **by_watch;
-	size_t n_by_watch;
 	unsigned int events; /* since the last look for rings */
 	unsigned int closing; /* looks that are left at a publisher that is closing */
 	size_t n_attached;
@@ -199,7 +196,6 @@ static void forget_watch(struct baf_subscriber *subscriber, struct subscription 
 	if (subscription->watch < 0)
 		return;
 	doorbell_forget(&subscriber->doorbell, subscription->watch);
-	subscriber->by_watch[subscription->watch] = NULL;
 	subscription->watch = -1;
 }
 
@@ -358,15 +354,15 @@ struct baf_subscriber *baf_subscriber_close(struct baf_subscriber *subscriber)
 			subscription_settle(subscriber->current);
 	}
 	tdestroy(subscriber->by_name, forget_names);
+	/* First, so that nothing has to be taken out of it, which a parent may go on to use. */
+	doorbell_close(&subscriber->doorbell);
 	for (size_t i = 0; i < subscriber->n_all; i++)
 		subscription_free(subscriber->all[i]);
-	doorbell_close(&subscriber->doorbell);
 	patterns_deinit(&subscriber->included);
 	patterns_deinit(&subscriber->excluded);
 	process_guard_deinit(&subscriber->guard);
 	if (subscriber->directory >= 0)
 		close(subscriber->directory);
-	free(subscriber->by_watch);
 	free(subscriber->hot);
 	free(subscriber->all);
 	free(subscriber);
@@ -425,30 +421,32 @@ int baf_subscriber_exclude(struct baf_subscriber *subscriber, const char *patter
  * Rings.
  */
 
-static void hear(struct baf_subscriber *subscriber, const struct doorbell_event *event)
+static void hear_of(struct baf_subscriber *subscriber, struct subscription *subscription)
 {
-	struct subscription *subscription;
-
-	if (event->watch < 0) {
-		for (size_t i = 0; i < subscriber->n_all; i++)
-			subscriber->all[i]->asleep = 0;
-		heat_all(subscriber);
-		(void)scan(subscriber, true);
-		return;
-	}
-	if (event->watch == subscriber->doorbell.directory) {
-		appear(subscriber, event->name);
-		return;
-	}
-	subscription = (size_t)event->watch < subscriber->n_by_watch ?
-			       subscriber->by_watch[event->watch] :
-			       NULL;
-	if (!subscription)
-		return;
-	if (event->mask & IN_CLOSE_WRITE && subscriber->options.flags & BAF_SUBSCRIBER_EOF)
-		subscriber->closing = LOOKS_AT_CLOSING;
 	subscription->asleep = 0;
 	heat(subscriber, subscription);
+}
+
+static void hear(struct baf_subscriber *subscriber, const struct doorbell_event *event)
+{
+	switch (event->type) {
+	case DOORBELL_OVERFLOW:
+		for (size_t i = 0; i < subscriber->n_all; i++)
+			hear_of(subscriber, subscriber->all[i]);
+		(void)scan(subscriber, true);
+		break;
+	case DOORBELL_APPEARED:
+		appear(subscriber, event->name);
+		break;
+	case DOORBELL_CLOSED:
+		if (subscriber->options.flags & BAF_SUBSCRIBER_EOF)
+			subscriber->closing = LOOKS_AT_CLOSING;
+		hear_of(subscriber, event->data);
+		break;
+	case DOORBELL_RANG:
+		hear_of(subscriber, event->data);
+		break;
+	}
 }
 
 /* Topics of the kernel's that have something. If they are more, the instance stays readable. */
@@ -468,8 +466,7 @@ static void hear_all(struct baf_subscriber *subscriber)
 	subscriber->events = 0;
 	while (doorbell_next(&subscriber->doorbell, &event))
 		hear(subscriber, &event);
-	if (subscriber->n_kernel)
-		hear_kernel(subscriber);
+	hear_kernel(subscriber);
 }
 
 /*
@@ -709,30 +706,16 @@ static void look_around(struct baf_subscriber *subscriber)
 
 static int watch_topic(struct baf_subscriber *subscriber, struct subscription *subscription)
 {
-	size_t n;
 	int watch;
 
 	if (subscription->watch >= 0)
 		return 0;
-	watch = doorbell_watch(&subscriber->doorbell, subscriber->directory, subscription->name);
+	watch = doorbell_watch(&subscriber->doorbell, subscriber->directory, subscription->name,
+			       subscription);
 	if (watch < 0)
 		return watch;
-	n = subscriber->n_by_watch;
-	if ((size_t)watch >= n) {
-		struct subscription **by_watch;
-
-		n = (size_t)watch * 2 + 16;
-		by_watch = realloc(subscriber->by_watch, n * sizeof(struct subscription *));
-		if (!by_watch)
-			return -ENOMEM;
-		memset(by_watch + subscriber->n_by_watch, 0,
-		       (n - subscriber->n_by_watch) * sizeof(struct subscription *));
-		subscriber->by_watch = by_watch;
-		subscriber->n_by_watch = n;
-	}
-	subscriber->by_watch[watch] = subscription;
 	subscription->watch = watch;
-	/* Somebody may have put another file there with his own hands. */
+	/* Somebody may have put another file there by hand. */
 	subscription->superseded = subscription_is_superseded(subscription, subscriber->directory);
 	return 0;
 }
@@ -750,7 +733,7 @@ static int ask_for_wakeups(struct baf_subscriber *subscriber)
 		if (subscription->state != SUBSCRIPTION_ATTACHED)
 			continue;
 		r = subscription_is_in_kernel(subscription) ?
-			    subscription_enter_set(subscription, subscriber->doorbell.set) :
+			    subscription_enter_doorbell(subscription, &subscriber->doorbell) :
 			    watch_topic(subscriber, subscription);
 		if (r && r != -ENOENT)
 			return r;
@@ -769,7 +752,7 @@ int baf_subscriber_fd(struct baf_subscriber *subscriber)
 	if (!process_is_ours(&subscriber->guard))
 		return -ECHILD;
 	r = open_doorbell(subscriber);
-	return r ? r : subscriber->doorbell.set;
+	return r ? r : subscriber->doorbell.epoll;
 }
 
 static void settle(struct baf_subscriber *subscriber)
@@ -824,7 +807,7 @@ static int sleep_on_futex(struct baf_subscriber *subscriber, uint64_t timeout)
 
 static int sleep_on_doorbell(struct baf_subscriber *subscriber, uint64_t timeout)
 {
-	struct pollfd poll = { .fd = subscriber->doorbell.set, .events = POLLIN };
+	struct pollfd poll = { .fd = subscriber->doorbell.epoll, .events = POLLIN };
 	struct timespec time = { .tv_sec = (time_t)(timeout / SECOND),
 				 .tv_nsec = (long)(timeout % SECOND) };
 	int r = ppoll(&poll, 1, timeout == BAF_INFINITE ? NULL : &time, NULL);

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "ring/barrier.h"
@@ -27,7 +26,7 @@ struct subscription *subscription_new(const char *name)
 	}
 	subscription->state = SUBSCRIPTION_WAITING;
 	subscription->roster.fd = subscription->slot = subscription->ring_fd = -1;
-	subscription->watch = subscription->set = -1;
+	subscription->watch = -1;
 	return subscription;
 }
 
@@ -316,8 +315,8 @@ int subscription_attach(struct subscription *subscription, int directory,
 void subscription_detach(struct subscription *subscription)
 {
 	/* Before it is closed: a child may have it open, too. */
-	if (subscription->set >= 0)
-		(void)epoll_ctl(subscription->set, EPOLL_CTL_DEL, subscription->ring_fd, NULL);
+	if (subscription->doorbell)
+		doorbell_remove(subscription->doorbell, subscription->ring_fd);
 	if (subscription->transport == TRANSPORT_MODULE && subscription->place)
 		module_unmap_slot(subscription->place);
 	else if (subscription->slot >= 0 && !subscription->roster_damaged) {
@@ -331,7 +330,8 @@ void subscription_detach(struct subscription *subscription)
 	subscription->foreign = NULL;
 	if (subscription->ring_fd >= 0)
 		close(subscription->ring_fd);
-	subscription->slot = subscription->ring_fd = subscription->set = -1;
+	subscription->slot = subscription->ring_fd = -1;
+	subscription->doorbell = NULL;
 	subscription->place = NULL;
 	subscription->in_hand = subscription->view = subscription->superseded = false;
 	subscription->calm = subscription->uncounted = false;
@@ -631,11 +631,11 @@ static void take_again(struct subscription *subscription)
 		fail(subscription, fd, reason_of(fd));
 		return;
 	}
-	if (subscription->set >= 0)
-		(void)epoll_ctl(subscription->set, EPOLL_CTL_DEL, subscription->ring_fd, NULL);
+	if (subscription->doorbell)
+		doorbell_remove(subscription->doorbell, subscription->ring_fd);
 	close(subscription->ring_fd);
 	subscription->ring_fd = fd;
-	subscription->set = -1;
+	subscription->doorbell = NULL;
 	subscription->uncounted = true;
 	subscription->totals.lost++;
 }
@@ -844,20 +844,15 @@ bool subscription_ask_wakeup(struct subscription *subscription, uint32_t attenti
 	return true;
 }
 
-int subscription_enter_set(struct subscription *subscription, int set)
+int subscription_enter_doorbell(struct subscription *subscription, struct doorbell *doorbell)
 {
-	/* Edges only: that nobody publishes now (EPOLLRDHUP) stays so. */
-	struct epoll_event event = {
-		.events = EPOLLIN | EPOLLRDHUP | EPOLLET,
-		.data.ptr = subscription,
-	};
+	int r = subscription->doorbell ?
+			0 :
+			doorbell_add(doorbell, subscription->ring_fd, subscription);
 
-	if (subscription->set == set)
-		return 0;
-	if (epoll_ctl(set, EPOLL_CTL_ADD, subscription->ring_fd, &event))
-		return -errno;
-	subscription->set = set;
-	return 0;
+	if (r == 0)
+		subscription->doorbell = doorbell;
+	return r;
 }
 
 bool subscription_has_publisher(const struct subscription *subscription)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "baf.h"
+#include "ring/doorbell.h"
 #include "ring/foreign-device.h"
 #include "ring/ring.h"
 #include "ring/roster.h"
@@ -47,7 +48,7 @@ struct subscription_hand {
  * @ring_fd:  the ring's file, if it is the kernel's, or if the set wants to know whether there is a
  *            publisher; else -1
  * @bytes:    of a foreign device, which ring_fd is then: what makes messages of its bytes; else NULL
- * @set:      epoll instance that tells when a topic of the kernel's has something; -1: none does
+ * @doorbell: tells when a topic of the kernel's has something; NULL: none does
  * @record:   the header of the record in hand
  * @in_hand:  there is one
  * @hand:     what is left of it
@@ -78,7 +79,7 @@ struct subscription {
 	struct fanout_slot *place;
 	int ring_fd;
 	struct foreign_device *foreign;
-	int set;
+	struct doorbell *doorbell;
 	struct fanout_reader reader;
 	struct fanout_record record;
 	struct subscription_hand hand;
@@ -163,10 +164,10 @@ bool subscription_is_in_kernel(const struct subscription *subscription);
 bool subscription_ask_wakeup(struct subscription *subscription, uint32_t attention);
 
 /*
- * Has an epoll instance tell of a topic of the kernel's, with the subscription as its data, until it
- * is detached. 0 or a negative errno.
+ * Has a doorbell tell of a topic of the kernel's, with the subscription as its data, until it is
+ * detached. 0 or a negative errno.
  */
-int subscription_enter_set(struct subscription *subscription, int set);
+int subscription_enter_doorbell(struct subscription *subscription, struct doorbell *doorbell);
 
 /* Whether a publisher has the topic. Only with ring_fd. */
 bool subscription_has_publisher(const struct subscription *subscription);
