@@ -157,8 +157,8 @@ static int find_or_make(struct baf_subscriber *subscriber, const char *name,
 static void count(struct baf_subscriber *subscriber, const struct subscription *subscription)
 {
 	subscriber->n_attached++;
-	subscriber->n_unattended += subscription->slot < 0 && !subscription->foreign;
-	subscriber->n_exposed += subscription->roster.open_to_others;
+	subscriber->n_unattended += !subscription->source.slot && !subscription->source.foreign;
+	subscriber->n_exposed += subscription->source.roster.open_to_others;
 	subscriber->n_kernel += subscription_is_in_kernel(subscription);
 }
 
@@ -347,9 +347,9 @@ struct baf_subscriber *baf_subscriber_close(struct baf_subscriber *subscriber)
 	if (!subscriber)
 		return NULL;
 	for (size_t i = 0; i < subscriber->n_all; i++) {
-		/* A child must not give up the parent's place on the roster. */
+		/* A child must not give up the slot of its parent. */
 		if (!process_is_ours(&subscriber->guard))
-			subscriber->all[i]->slot = -1;
+			subscriber->all[i]->source.inherited = true;
 		else if (subscriber->all[i] == subscriber->current)
 			subscription_settle(subscriber->current);
 	}
@@ -423,7 +423,7 @@ int baf_subscriber_exclude(struct baf_subscriber *subscriber, const char *patter
 
 static void hear_of(struct baf_subscriber *subscriber, struct subscription *subscription)
 {
-	subscription->asleep = 0;
+	subscription->source.asleep = 0;
 	heat(subscriber, subscription);
 }
 
@@ -790,7 +790,7 @@ static bool futex_serves(const struct baf_subscriber *subscriber)
 static int sleep_on_futex(struct baf_subscriber *subscriber, uint64_t timeout)
 {
 	struct subscription *subscription = subscriber->all[0];
-	const uint32_t *wakeups = &subscription->map.ring->wakeups;
+	const uint32_t *wakeups = &subscription->source.map.ring->wakeups;
 	uint32_t value = fanout_load_acquire(wakeups);
 	int r = 0;
 
@@ -801,7 +801,7 @@ static int sleep_on_futex(struct baf_subscriber *subscriber, uint64_t timeout)
 	if (!any_ready(subscriber))
 		r = wait_futex(wakeups, value, timeout);
 	/* Whoever woke us cleared it. */
-	subscription->asleep &= ~FANOUT_ATTENTION_FUTEX;
+	subscription->source.asleep &= ~FANOUT_ATTENTION_FUTEX;
 	return r;
 }
 
@@ -905,9 +905,9 @@ int baf_subscriber_get_counters(struct baf_subscriber *subscriber,
 		if (subscription->state != SUBSCRIPTION_ATTACHED)
 			continue;
 		sum.topics++;
-		sum.unattended += subscription->slot < 0;
-		sum.lag +=
-			fanout_load(&subscription->map.ring->head) - subscription->reader.position;
+		sum.unattended += !subscription->source.slot;
+		sum.lag += fanout_load(&subscription->source.map.ring->head) -
+			   subscription->reader.position;
 	}
 	return options_give(counters, &sum, sizeof(sum));
 }
@@ -916,7 +916,7 @@ int baf_subscriber_handle_sigbus(struct baf_subscriber *subscriber, const void *
 {
 	for (size_t i = 0; subscriber && i < subscriber->n_all; i++)
 		if (subscription_handle_sigbus(subscriber->all[i], address)) {
-			subscriber->roster_damaged |= subscriber->all[i]->roster_damaged;
+			subscriber->roster_damaged |= subscriber->all[i]->source.roster_damaged;
 			return 1;
 		}
 	return 0;

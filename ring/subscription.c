@@ -25,7 +25,7 @@ struct subscription *subscription_new(const char *name)
 		return NULL;
 	}
 	subscription->state = SUBSCRIPTION_WAITING;
-	subscription->roster.fd = subscription->slot = subscription->ring_fd = -1;
+	subscription->source = (struct source)SOURCE_NONE;
 	subscription->watch = -1;
 	return subscription;
 }
@@ -69,7 +69,7 @@ static const char *reason_of(int error)
 
 static int fail(struct subscription *subscription, int error, const char *reason)
 {
-	if (subscription->damaged)
+	if (subscription->source.damaged)
 		reason = "somebody truncated it";
 	subscription_detach(subscription);
 	subscription->state = SUBSCRIPTION_FAILED;
@@ -104,8 +104,8 @@ static int open_foreign(struct subscription *subscription,
 		free(device);
 		return r;
 	}
-	subscription->foreign = device;
-	subscription->map = device->map;
+	subscription->source.foreign = device;
+	subscription->source.map = device->map;
 	return 0;
 }
 
@@ -117,13 +117,13 @@ static int open_ring(struct subscription *subscription, int directory,
 
 	if (fd < 0)
 		return fd;
-	subscription->transport = transport_of_file(fd, status);
-	switch (subscription->transport) {
+	subscription->source.transport = transport_of_file(fd, status);
+	switch (subscription->source.transport) {
 	case TRANSPORT_MEMORY:
-		r = ring_map_file(&subscription->map, fd, status, false);
+		r = ring_map_file(&subscription->source.map, fd, status, false);
 		break;
 	case TRANSPORT_MODULE:
-		r = module_map(&subscription->map, fd);
+		r = module_map(&subscription->source.map, fd);
 		break;
 	case TRANSPORT_FOREIGN:
 		r = open_foreign(subscription, options);
@@ -132,7 +132,7 @@ static int open_ring(struct subscription *subscription, int directory,
 	if (r || !(options->flags & BAF_SUBSCRIBER_EOF || subscription_is_in_kernel(subscription)))
 		close(fd);
 	else
-		subscription->ring_fd = fd;
+		subscription->source.fd = fd;
 	return r;
 }
 
@@ -145,41 +145,43 @@ static int enter_roster(struct subscription *subscription, int directory, uid_t 
 	char name[TOPIC_FILE_NAME_SIZE];
 	int r;
 
-	if (subscription->foreign)
+	if (subscription->source.foreign)
 		return 0;
-	if (subscription->transport == TRANSPORT_MODULE) {
-		r = module_map_slot(subscription->ring_fd, &subscription->place);
-		subscription->slot = r;
-		return r;
-	}
-	topic_roster_name(name, subscription->name, subscription->map.ring->id);
-	r = roster_open(&subscription->roster, directory, name, subscription->map.ring->id, owner);
+	if (subscription->source.transport == TRANSPORT_MODULE)
+		return module_map_slot(subscription->source.fd, &subscription->source.slot);
+	topic_roster_name(name, subscription->name, subscription->source.map.ring->id);
+	r = roster_open(&subscription->source.roster, directory, name,
+			subscription->source.map.ring->id, owner);
 	if (r == 0)
-		r = roster_enter(&subscription->roster);
+		r = roster_enter(&subscription->source.roster);
 	if (r == -EMFILE || r == -ENFILE || r == -ENOMEM)
 		return r;
 	if (r < 0)
-		roster_close(&subscription->roster);
-	subscription->slot = r < 0 ? -1 : r;
-	if (r >= 0)
-		subscription->place = &subscription->roster.file->slots[r];
+		roster_close(&subscription->source.roster);
+	else
+		subscription->source.slot = &subscription->source.roster.file->slots[r];
 	return 0;
 }
 
 /*
  * From here on publishers wait for us; the caller looks at the claim afterwards.
  */
-static void attach_place(struct subscription *subscription, bool observe)
+static unsigned int slot_number(const struct source *source)
 {
-	struct fanout_slot *place = subscription->place;
+	return (unsigned int)(source->slot - source->roster.file->slots);
+}
 
-	if (subscription->transport == TRANSPORT_MODULE) {
-		fanout_store(&place->position, subscription->reader.position);
-		fanout_store_release(&place->state,
+static void attach_slot(struct subscription *subscription, bool observe)
+{
+	struct fanout_slot *slot = subscription->source.slot;
+
+	if (subscription->source.transport == TRANSPORT_MODULE) {
+		fanout_store(&slot->position, subscription->reader.position);
+		fanout_store_release(&slot->state,
 				     observe ? FANOUT_SLOT_OBSERVING : FANOUT_SLOT_ATTACHED);
-		module_progress(subscription->ring_fd);
+		module_progress(subscription->source.fd);
 	} else {
-		roster_attach(&subscription->roster, (unsigned int)subscription->slot,
+		roster_attach(&subscription->source.roster, slot_number(&subscription->source),
 			      subscription->reader.position, observe);
 	}
 }
@@ -217,13 +219,14 @@ static int join(struct subscription *subscription, const struct baf_subscriber_o
 	__u64 first;
 	int r = seek(subscription, options, &first);
 
-	if (r == 0 && subscription->slot >= 0) {
-		attach_place(subscription, options->flags & BAF_SUBSCRIBER_OBSERVE);
-		if (fanout_load_acquire(&subscription->map.ring->claim) > reader->position) {
+	if (r == 0 && subscription->source.slot) {
+		attach_slot(subscription, options->flags & BAF_SUBSCRIBER_OBSERVE);
+		if (fanout_load_acquire(&subscription->source.map.ring->claim) > reader->position) {
 			r = fanout_reader_seek_oldest(reader);
 			if (first < reader->sequence)
 				first = reader->sequence;
-			fanout_store_release(&subscription->place->position, reader->position);
+			fanout_store_release(&subscription->source.slot->position,
+					     reader->position);
 		}
 	}
 	subscription->hand.sequence = first;
@@ -237,7 +240,9 @@ static int join(struct subscription *subscription, const struct baf_subscriber_o
  */
 static uint64_t expected_sequence(const struct subscription *subscription, uint64_t before)
 {
-	return subscription->seen && subscription->map.ring->first_sequence >= before ? before : 0;
+	return subscription->seen && subscription->source.map.ring->first_sequence >= before ?
+		       before :
+		       0;
 }
 
 static int start(struct subscription *subscription, const struct baf_subscriber_options *options,
@@ -249,8 +254,8 @@ static int start(struct subscription *subscription, const struct baf_subscriber_
 
 	if (appeared || subscription->seen)
 		chosen.start = BAF_START_OLDEST;
-	fanout_reader_init(&subscription->reader, subscription->map.ring, subscription->map.data,
-			   subscription->map.capacity);
+	fanout_reader_init(&subscription->reader, subscription->source.map.ring,
+			   subscription->source.map.data, subscription->source.map.capacity);
 	r = join(subscription, &chosen);
 	if (r)
 		return r;
@@ -277,11 +282,11 @@ static void wake_publisher(struct subscription *subscription)
 {
 	__u32 *progress;
 
-	if (subscription->transport == TRANSPORT_MODULE) {
-		module_progress(subscription->ring_fd);
+	if (subscription->source.transport == TRANSPORT_MODULE) {
+		module_progress(subscription->source.fd);
 		return;
 	}
-	progress = &subscription->roster.file->progress;
+	progress = &subscription->source.roster.file->progress;
 	__atomic_fetch_add(progress, 1, __ATOMIC_SEQ_CST);
 	wait_wake(progress);
 }
@@ -292,7 +297,8 @@ int subscription_attach(struct subscription *subscription, int directory,
 	struct stat status;
 	int r = open_ring(subscription, directory, options, &status);
 
-	if (r == 0 && subscription->seen && subscription->map.ring->id == subscription->left) {
+	if (r == 0 && subscription->seen &&
+	    subscription->source.map.ring->id == subscription->left) {
 		/* Whoever retired it died before it could take the name away. */
 		subscription_detach(subscription);
 		return -ENOENT;
@@ -307,7 +313,7 @@ int subscription_attach(struct subscription *subscription, int directory,
 		return fail(subscription, r, reason_of(r));
 	subscription->state = SUBSCRIPTION_ATTACHED;
 	subscription->seen = subscription->announce = true;
-	if (subscription->slot >= 0)
+	if (subscription->source.slot)
 		wake_publisher(subscription);
 	return 0;
 }
@@ -315,28 +321,24 @@ int subscription_attach(struct subscription *subscription, int directory,
 void subscription_detach(struct subscription *subscription)
 {
 	/* Before it is closed: a child may have it open, too. */
-	if (subscription->doorbell)
-		doorbell_remove(subscription->doorbell, subscription->ring_fd);
-	if (subscription->transport == TRANSPORT_MODULE && subscription->place)
-		module_unmap_slot(subscription->place);
-	else if (subscription->slot >= 0 && !subscription->roster_damaged) {
-		roster_leave(&subscription->roster, (unsigned int)subscription->slot);
-		if (fanout_load(&subscription->map.ring->wanted))
+	if (subscription->source.doorbell)
+		doorbell_remove(subscription->source.doorbell, subscription->source.fd);
+	if (subscription->source.transport == TRANSPORT_MODULE && subscription->source.slot)
+		module_unmap_slot(subscription->source.slot);
+	else if (subscription->source.slot && !subscription->source.inherited &&
+		 !subscription->source.roster_damaged) {
+		roster_leave(&subscription->source.roster, slot_number(&subscription->source));
+		if (fanout_load(&subscription->source.map.ring->wanted))
 			wake_publisher(subscription);
 	}
-	roster_close(&subscription->roster);
-	ring_map_deinit(&subscription->map);
-	free(subscription->foreign);
-	subscription->foreign = NULL;
-	if (subscription->ring_fd >= 0)
-		close(subscription->ring_fd);
-	subscription->slot = subscription->ring_fd = -1;
-	subscription->doorbell = NULL;
-	subscription->place = NULL;
+	roster_close(&subscription->source.roster);
+	ring_map_deinit(&subscription->source.map);
+	free(subscription->source.foreign);
+	if (subscription->source.fd >= 0)
+		close(subscription->source.fd);
+	subscription->source = (struct source)SOURCE_NONE;
 	subscription->in_hand = subscription->view = subscription->superseded = false;
 	subscription->calm = subscription->uncounted = false;
-	subscription->asleep = 0;
-	subscription->damaged = subscription->roster_damaged = 0;
 	subscription->state = SUBSCRIPTION_WAITING;
 }
 
@@ -353,15 +355,15 @@ static void show_position(struct subscription *subscription)
 	struct fanout_slot *slot;
 	uint64_t wanted;
 
-	if (subscription->slot < 0)
+	if (!subscription->source.slot)
 		return;
-	slot = subscription->place;
+	slot = subscription->source.slot;
 	fanout_store(&slot->received, subscription->totals.messages);
 	fanout_store(&slot->lost, subscription->totals.lost);
 	/* We are done with what lies before: pairs with the acquire in roster_look(). */
 	fanout_store_release(&slot->position, subscription->reader.position);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	wanted = fanout_load(&subscription->map.ring->wanted);
+	wanted = fanout_load(&subscription->source.map.ring->wanted);
 	if (wanted && subscription->reader.position >= wanted)
 		wake_publisher(subscription);
 }
@@ -417,7 +419,7 @@ void subscription_take_back(struct subscription *subscription)
 
 bool subscription_intact(struct subscription *subscription)
 {
-	if (subscription->state == SUBSCRIPTION_ATTACHED && !subscription->damaged &&
+	if (subscription->state == SUBSCRIPTION_ATTACHED && !subscription->source.damaged &&
 	    fanout_reader_intact(&subscription->reader))
 		return true;
 	subscription_take_back(subscription);
@@ -527,11 +529,11 @@ static int skip_to_start(struct subscription *subscription)
 
 static void catch_up(struct subscription *subscription)
 {
-	if (subscription->transport == TRANSPORT_MODULE) {
-		fanout_store_release(&subscription->place->lapsed, 0);
-		module_progress(subscription->ring_fd);
+	if (subscription->source.transport == TRANSPORT_MODULE) {
+		fanout_store_release(&subscription->source.slot->lapsed, 0);
+		module_progress(subscription->source.fd);
 	} else {
-		roster_catch_up(&subscription->roster, (unsigned int)subscription->slot);
+		roster_catch_up(&subscription->source.roster, slot_number(&subscription->source));
 	}
 }
 
@@ -540,9 +542,9 @@ static void catch_up(struct subscription *subscription)
  */
 static int at_head(struct subscription *subscription, struct baf_event *event)
 {
-	const struct fanout_ring *ring = subscription->map.ring;
+	const struct fanout_ring *ring = subscription->source.map.ring;
 
-	if (subscription->slot >= 0 && fanout_load(&subscription->place->lapsed))
+	if (subscription->source.slot && fanout_load(&subscription->source.slot->lapsed))
 		catch_up(subscription);
 	/* Retired, before one more look at head: what was published before it retired counts. */
 	if (!fanout_load_acquire(&ring->retired) && !subscription->superseded)
@@ -625,17 +627,17 @@ static inline int show(struct subscription *subscription, bool batch, struct baf
 
 static void take_again(struct subscription *subscription)
 {
-	int fd = foreign_reopen(subscription->ring_fd);
+	int fd = foreign_reopen(subscription->source.fd);
 
 	if (fd < 0) {
 		fail(subscription, fd, reason_of(fd));
 		return;
 	}
-	if (subscription->doorbell)
-		doorbell_remove(subscription->doorbell, subscription->ring_fd);
-	close(subscription->ring_fd);
-	subscription->ring_fd = fd;
-	subscription->doorbell = NULL;
+	if (subscription->source.doorbell)
+		doorbell_remove(subscription->source.doorbell, subscription->source.fd);
+	close(subscription->source.fd);
+	subscription->source.fd = fd;
+	subscription->source.doorbell = NULL;
 	subscription->uncounted = true;
 	subscription->totals.lost++;
 }
@@ -646,8 +648,8 @@ static void take_from_device(struct subscription *subscription)
 	int r = 0;
 
 	if (subscription->state == SUBSCRIPTION_ATTACHED && !subscription->drains &&
-	    fanout_load(&subscription->map.ring->head) == subscription->reader.position)
-		r = foreign_take(subscription->foreign, subscription->ring_fd);
+	    fanout_load(&subscription->source.map.ring->head) == subscription->reader.position)
+		r = foreign_take(subscription->source.foreign, subscription->source.fd);
 	if (r == -EPIPE)
 		take_again(subscription);
 	else if (r == -EBADMSG)
@@ -663,12 +665,12 @@ static void take_from_device(struct subscription *subscription)
  */
 static int tell_news(struct subscription *subscription, struct baf_event *event)
 {
-	if (subscription->damaged)
+	if (subscription->source.damaged)
 		return tell_damage(subscription, "somebody truncated it", event);
 	if (subscription->announce) {
 		subscription->announce = false;
 		tell(subscription, BAF_EVENT_ATTACHED, event);
-		event->reason = subscription->foreign ? FOREIGN_LACKS : NULL;
+		event->reason = subscription->source.foreign ? FOREIGN_LACKS : NULL;
 		return 1;
 	}
 	if (subscription->uncounted) {
@@ -708,7 +710,7 @@ int subscription_next(struct subscription *subscription, bool batch, struct baf_
 	int r;
 
 	settle(subscription);
-	if (subscription->foreign)
+	if (subscription->source.foreign)
 		take_from_device(subscription);
 	if (subscription->state == SUBSCRIPTION_FAILED && subscription->reason)
 		return tell_failure(subscription, event);
@@ -729,7 +731,7 @@ bool subscription_next_quick(struct subscription *subscription, struct baf_event
 	const void *payload;
 
 	settle(subscription);
-	if (!subscription->calm || subscription->damaged || subscription->in_hand ||
+	if (!subscription->calm || subscription->source.damaged || subscription->in_hand ||
 	    fanout_reader_peek(reader, &subscription->record, &payload) != 1 ||
 	    subscription->record.content != fanout_content(FANOUT_FRAMING_ONE, 1))
 		return false;
@@ -777,7 +779,7 @@ bool subscription_read_quick(struct subscription *subscription, void *buffer, si
 	size_t message_size;
 
 	settle(subscription);
-	if (!subscription->calm || subscription->damaged)
+	if (!subscription->calm || subscription->source.damaged)
 		return false;
 	if (!subscription->in_hand) {
 		if (fanout_reader_peek(&subscription->reader, &subscription->record, &message) != 1)
@@ -804,23 +806,23 @@ bool subscription_read_quick(struct subscription *subscription, void *buffer, si
 
 bool subscription_is_in_kernel(const struct subscription *subscription)
 {
-	return subscription->transport != TRANSPORT_MEMORY;
+	return subscription->source.transport != TRANSPORT_MEMORY;
 }
 
 bool subscription_ready(const struct subscription *subscription)
 {
-	const struct fanout_ring *ring = subscription->map.ring;
+	const struct fanout_ring *ring = subscription->source.map.ring;
 
 	if (subscription->state == SUBSCRIPTION_FAILED)
 		return subscription->reason;
 	if (subscription->state != SUBSCRIPTION_ATTACHED)
 		return false;
-	if (subscription->damaged || subscription->announce || subscription->lost ||
+	if (subscription->source.damaged || subscription->announce || subscription->lost ||
 	    subscription->uncounted || subscription->superseded || subscription->drains)
 		return true;
 	if (subscription->in_hand && (!subscription->view || subscription->hand.size))
 		return true;
-	if (subscription->foreign && foreign_ready(subscription->ring_fd))
+	if (subscription->source.foreign && foreign_ready(subscription->source.fd))
 		return true;
 	return fanout_load_acquire(&ring->head) !=
 		       subscription->reader.position +
@@ -834,24 +836,24 @@ bool subscription_ask_wakeup(struct subscription *subscription, uint32_t attenti
 {
 	if (subscription_is_in_kernel(subscription))
 		return true;
-	if (subscription->slot < 0 || subscription->roster_damaged)
+	if (!subscription->source.slot || subscription->source.roster_damaged)
 		return false;
-	if ((subscription->asleep & attention) != attention) {
-		__atomic_fetch_or(&subscription->roster.file->attention, attention,
+	if ((subscription->source.asleep & attention) != attention) {
+		__atomic_fetch_or(&subscription->source.roster.file->attention, attention,
 				  __ATOMIC_SEQ_CST);
-		subscription->asleep |= attention;
+		subscription->source.asleep |= attention;
 	}
 	return true;
 }
 
 int subscription_enter_doorbell(struct subscription *subscription, struct doorbell *doorbell)
 {
-	int r = subscription->doorbell ?
+	int r = subscription->source.doorbell ?
 			0 :
-			doorbell_add(doorbell, subscription->ring_fd, subscription);
+			doorbell_add(doorbell, subscription->source.fd, subscription);
 
 	if (r == 0)
-		subscription->doorbell = doorbell;
+		subscription->source.doorbell = doorbell;
 	return r;
 }
 
@@ -860,10 +862,10 @@ bool subscription_has_publisher(const struct subscription *subscription)
 	struct fanout_query query;
 
 	/* The name is there before the first writer is. */
-	if (subscription->transport == TRANSPORT_MODULE)
-		return module_query(subscription->ring_fd, &query) == 0 &&
+	if (subscription->source.transport == TRANSPORT_MODULE)
+		return module_query(subscription->source.fd, &query) == 0 &&
 		       (query.n_writers || (!query.ring.publisher_since && !query.ring.head));
-	return subscription->ring_fd >= 0 && topic_has_publisher(subscription->ring_fd);
+	return subscription->source.fd >= 0 && topic_has_publisher(subscription->source.fd);
 }
 
 /* To open it would make us one of its readers. */
@@ -871,7 +873,7 @@ static bool is_another_file(const struct subscription *subscription, int directo
 {
 	struct stat ours, named;
 
-	return fstat(subscription->ring_fd, &ours) == 0 &&
+	return fstat(subscription->source.fd, &ours) == 0 &&
 	       fstatat(directory, subscription->name, &named, 0) == 0 &&
 	       !is_same_file(&ours, &named);
 }
@@ -890,17 +892,17 @@ bool subscription_is_superseded(const struct subscription *subscription, int dir
 		return false;
 	n = pread(fd, &header, sizeof(header), 0);
 	close(fd);
-	return n == sizeof(header) && header.id != subscription->map.ring->id;
+	return n == sizeof(header) && header.id != subscription->source.map.ring->id;
 }
 
 bool subscription_handle_sigbus(struct subscription *subscription, const void *address)
 {
-	if (ring_map_contains(&subscription->map, address)) {
-		subscription->damaged = 1;
+	if (ring_map_contains(&subscription->source.map, address)) {
+		subscription->source.damaged = 1;
 		return ring_map_patch(address);
 	}
-	if (roster_contains(&subscription->roster, address)) {
-		subscription->roster_damaged = 1;
+	if (roster_contains(&subscription->source.roster, address)) {
+		subscription->source.roster_damaged = 1;
 		return ring_map_patch(address);
 	}
 	return false;

@@ -5,17 +5,13 @@
 #ifndef BAF_SUBSCRIPTION_H
 #define BAF_SUBSCRIPTION_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "baf.h"
 #include "ring/doorbell.h"
-#include "ring/foreign-device.h"
 #include "ring/ring.h"
-#include "ring/roster.h"
-#include "ring/topic.h"
-#include "ring/transport.h"
+#include "ring/source.h"
 
 enum subscription_state {
 	SUBSCRIPTION_WAITING, /* there is no such topic, yet or any more */
@@ -41,14 +37,8 @@ struct subscription_hand {
 /**
  * struct subscription - one topic of a set
  * @name:     of the topic
- * @state:    see above; but for ATTACHED there is no map, no roster, no slot
- * @transport: of the ring that it is attached to
- * @slot:     our place on the roster; -1: none
- * @place:    the same in memory; of a topic of the kernel's, the slot of ring_fd
- * @ring_fd:  the ring's file, if it is the kernel's, or if the set wants to know whether there is a
- *            publisher; else -1
- * @bytes:    of a foreign device, which ring_fd is then: what makes messages of its bytes; else NULL
- * @doorbell: tells when a topic of the kernel's has something; NULL: none does
+ * @state:    see above; but for ATTACHED there is no source
+ * @source:   the ring that it is attached to, and our slot there
  * @record:   the header of the record in hand
  * @in_hand:  there is one
  * @hand:     what is left of it
@@ -61,7 +51,6 @@ struct subscription_hand {
  * @lost:     messages that the set has not been told of
  * @uncounted: it has not been told of a loss that nobody can count
  * @drains:   it ends at @end, where the number of the next message is @end_sequence
- * @asleep:   FANOUT_ATTENTION bits that were set for us and, as far as we know, not cleared
  * @left:     the ring that retired under us, by its id; it is not attached to again
  * @counted:  the set counts it as attached
  * @hot:      it is among those that the set looks at
@@ -72,14 +61,7 @@ struct subscription_hand {
 struct subscription {
 	char *name;
 	enum subscription_state state;
-	enum transport transport;
-	struct ring_map map;
-	struct roster roster;
-	int slot;
-	struct fanout_slot *place;
-	int ring_fd;
-	struct foreign_device *foreign;
-	struct doorbell *doorbell;
+	struct source source;
 	struct fanout_reader reader;
 	struct fanout_record record;
 	struct subscription_hand hand;
@@ -94,7 +76,6 @@ struct subscription {
 	bool superseded;
 	bool drains;
 	bool uncounted;
-	uint32_t asleep;
 	int watch;
 	uint64_t left;
 	uint64_t lost;
@@ -103,8 +84,6 @@ struct subscription {
 	int error;
 	const char *reason;
 	struct baf_subscriber_counters totals;
-	volatile sig_atomic_t damaged;
-	volatile sig_atomic_t roster_damaged;
 };
 
 /* A new one, WAITING; NULL: no memory. */
