@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Devices that are called fanout and are not of baf's module: the original one's. They know bytes
- * only, no messages: what is written comes out for each reader, until it is overrun.
+ * Devices of the original fanout module, and of others like it. They carry a byte stream without
+ * message boundaries: what is written comes out for each reader, until the reader is overrun.
  *
- * So messages are made of the bytes here, by a framing that both ends have to agree on. A reader
- * puts what it gets into a ring of its own, which nobody else sees, and goes on from there as from
- * any other ring. What the device does not say, nobody can: how much was lost, what was there
- * before, who reads, who publishes.
+ * So messages are made of the bytes, by a framing that both ends have to agree on. Nobody can know
+ * what the device does not say: how much was lost, what was there before, who reads, who publishes.
+ * Here is what both ends share, and the publisher's; the subscriber's is source-foreign.c.
  */
 #ifndef BAF_FOREIGN_DEVICE_H
 #define BAF_FOREIGN_DEVICE_H
@@ -16,23 +15,18 @@
 #include <stdint.h>
 
 #include "baf.h"
-#include "ring/ring.h"
-#include "ring/topic.h"
 
-/* The largest message, in bytes; more of them make no difference to a device. */
+/* The largest message, in bytes. */
 enum { FOREIGN_MESSAGE_MAX = 1 << 20 };
-
-/* What cannot be kept there, for people to read. */
-#define FOREIGN_LACKS                                                                            \
-	"a device without baf's requests: no patience, no history, losses are not counted, and " \
-	"messages over a quarter of its buffer may be torn"
 
 /* The framing that an option gives; -EINVAL: there is no such one. */
 int foreign_framing(uint32_t option);
 
-/*
- * Publishing.
- */
+/* The byte that ends a message in BAF_FRAMING_LINE or BAF_FRAMING_NUL. */
+static inline char foreign_delimiter(enum baf_framing framing)
+{
+	return framing == BAF_FRAMING_LINE ? '\n' : '\0';
+}
 
 /* Keeps other publishers from the device, or finds that one does. 0; -EBUSY; another negative errno. */
 int foreign_publish(int fd, bool shared);
@@ -43,42 +37,5 @@ int foreign_publish(int fd, bool shared);
  */
 int foreign_write(int fd, bool shared, const void *payload, size_t length, enum baf_framing framing,
 		  enum baf_framing to);
-
-/*
- * Subscribing.
- */
-
-/**
- * struct foreign_device - the reader's end
- * @map:     of the ring of its own, from which the subscription reads
- * @writer:  of that ring
- * @framing: how bytes are messages
- * @begun:   bytes of a message whose end has not come; they stand where the next record's payload
- *           goes
- * @lost:    it lost bytes: all up to the next delimiter is not to be had
- */
-struct foreign_device {
-	struct ring_map map;
-	struct fanout_writer writer;
-	enum baf_framing framing;
-	size_t begun;
-	bool lost;
-};
-
-/* Makes it. 0 or a negative errno. */
-int foreign_open(struct foreign_device *device, enum baf_framing framing);
-
-/* Whether the device has something that was not taken. */
-bool foreign_ready(int fd);
-
-/*
- * Takes some of what the device has, if anything, without waiting. To be called when all of the
- * ring was read. 0; -EPIPE: an unknown number of messages was lost, and the device is to be opened again;
- * -EBADMSG: it cannot go on, since lengths can be found no more; or another negative errno.
- */
-int foreign_take(struct foreign_device *device, int fd);
-
-/* The same device once more, from its newest byte on. A descriptor or a negative errno. */
-int foreign_reopen(int fd);
 
 #endif /* BAF_FOREIGN_DEVICE_H */

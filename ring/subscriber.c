@@ -27,10 +27,12 @@
 #include "ring/barrier.h"
 #include "ring/copy.h"
 #include "ring/directory.h"
+#include "ring/foreign-device.h"
 #include "ring/name.h"
 #include "ring/options.h"
 #include "ring/process.h"
 #include "ring/subscription.h"
+#include "ring/topic.h"
 #include "ring/wait.h"
 #include "ring/doorbell.h"
 
@@ -61,9 +63,10 @@ struct baf_subscriber {
 	unsigned int events; /* since the last look for rings */
 	unsigned int closing; /* looks that are left at a publisher that is closing */
 	size_t n_attached;
-	size_t n_unattended; /* of these: without a place on the roster */
-	size_t n_exposed; /* of these: others may write the roster */
-	size_t n_kernel; /* of these: topics of the kernel's */
+	size_t n_requests; /* of these: wake us only if we ask */
+	size_t n_unattended; /* of these: cannot be asked */
+	size_t n_exposed; /* of these: others may undo that we asked */
+	size_t n_announcing; /* of these: tell when the last publisher leaves */
 	bool private_directory; /* nobody else can reach what is in it */
 	bool barrier_fails;
 	bool doorbell_fails;
@@ -156,10 +159,13 @@ static int find_or_make(struct baf_subscriber *subscriber, const char *name,
 
 static void count(struct baf_subscriber *subscriber, const struct subscription *subscription)
 {
+	const struct source *source = &subscription->source;
+
 	subscriber->n_attached++;
-	subscriber->n_unattended += !subscription->source.slot && !subscription->source.foreign;
-	subscriber->n_exposed += subscription->source.roster.open_to_others;
-	subscriber->n_kernel += subscription_is_in_kernel(subscription);
+	subscriber->n_requests += source_needs_request(source);
+	subscriber->n_unattended += source_is_unattended(source);
+	subscriber->n_exposed += source_is_exposed(source);
+	subscriber->n_announcing += source_announces_end(source);
 }
 
 /*
@@ -184,19 +190,11 @@ static int attach(struct baf_subscriber *subscriber, struct subscription *subscr
 
 static void count_all(struct baf_subscriber *subscriber)
 {
-	subscriber->n_attached = subscriber->n_unattended = subscriber->n_exposed = 0;
-	subscriber->n_kernel = 0;
+	subscriber->n_attached = subscriber->n_requests = subscriber->n_unattended = 0;
+	subscriber->n_exposed = subscriber->n_announcing = 0;
 	for (size_t i = 0; i < subscriber->n_all; i++)
 		if (subscriber->all[i]->counted)
 			count(subscriber, subscriber->all[i]);
-}
-
-static void forget_watch(struct baf_subscriber *subscriber, struct subscription *subscription)
-{
-	if (subscription->watch < 0)
-		return;
-	doorbell_forget(&subscriber->doorbell, subscription->watch);
-	subscription->watch = -1;
 }
 
 static bool drains(const struct baf_subscriber *subscriber)
@@ -229,7 +227,7 @@ static void appear(struct baf_subscriber *subscriber, const char *name)
 		(void)attach(subscriber, subscription, true);
 		break;
 	case SUBSCRIPTION_ATTACHED:
-		if (subscription_is_superseded(subscription, subscriber->directory)) {
+		if (source_is_superseded(&subscription->source)) {
 			subscription->superseded = true;
 			heat(subscriber, subscription);
 		}
@@ -449,8 +447,8 @@ static void hear(struct baf_subscriber *subscriber, const struct doorbell_event 
 	}
 }
 
-/* Topics of the kernel's that have something. If they are more, the instance stays readable. */
-static void hear_kernel(struct baf_subscriber *subscriber)
+/* Topics whose descriptor is ready. If there are more, the doorbell stays readable. */
+static void hear_descriptors(struct baf_subscriber *subscriber)
 {
 	void *ready[64];
 	int n = doorbell_ready(&subscriber->doorbell, ready, 64);
@@ -466,7 +464,7 @@ static void hear_all(struct baf_subscriber *subscriber)
 	subscriber->events = 0;
 	while (doorbell_next(&subscriber->doorbell, &event))
 		hear(subscriber, &event);
-	hear_kernel(subscriber);
+	hear_descriptors(subscriber);
 }
 
 /*
@@ -479,7 +477,6 @@ static void hear_all(struct baf_subscriber *subscriber)
 static void leave(struct baf_subscriber *subscriber, struct subscription *subscription)
 {
 	subscription->counted = false;
-	forget_watch(subscriber, subscription);
 	count_all(subscriber);
 	if (subscription->state == SUBSCRIPTION_WAITING && !drains(subscriber) &&
 	    attach(subscriber, subscription, true) == -ENOENT)
@@ -639,7 +636,7 @@ static bool goes_on(const struct baf_subscriber *subscriber,
 	if (!(subscriber->options.flags & BAF_SUBSCRIBER_EOF))
 		return true;
 	/* In this order: what it published before it went counts. */
-	return subscription_has_publisher(subscription) || subscription_ready(subscription);
+	return source_has_publisher(&subscription->source) || subscription_ready(subscription);
 }
 
 int baf_subscriber_ended(struct baf_subscriber *subscriber)
@@ -679,13 +676,12 @@ uint64_t baf_subscriber_get_sleep(const struct baf_subscriber *subscriber)
 		return MILLISECOND << (LOOKS_AT_CLOSING - subscriber->closing) / 2;
 	if (must_nap(subscriber))
 		return NAP_NANOSECONDS;
-	/* Who could be silenced, would not hear that a publisher died before it could ring, or
-	 * waits for a lock to go that nobody announces. The kernel does announce that the last
-	 * writer of its topic has gone. */
+	/* Others could silence us; a publisher may die before it rings, unheard; or we wait for
+	 * a publisher's lock to go, which nobody announces. */
 	if ((subscriber->n_exposed && !subscriber->private_directory) ||
 	    subscriber->doorbell_fails ||
 	    (subscriber->options.flags & BAF_SUBSCRIBER_EOF &&
-	     subscriber->n_kernel < subscriber->n_attached))
+	     subscriber->n_announcing < subscriber->n_attached))
 		return SECOND;
 	return BAF_INFINITE;
 }
@@ -704,22 +700,6 @@ static void look_around(struct baf_subscriber *subscriber)
 		subscriber->closing--;
 }
 
-static int watch_topic(struct baf_subscriber *subscriber, struct subscription *subscription)
-{
-	int watch;
-
-	if (subscription->watch >= 0)
-		return 0;
-	watch = doorbell_watch(&subscriber->doorbell, subscriber->directory, subscription->name,
-			       subscription);
-	if (watch < 0)
-		return watch;
-	subscription->watch = watch;
-	/* Somebody may have put another file there by hand. */
-	subscription->superseded = subscription_is_superseded(subscription, subscriber->directory);
-	return 0;
-}
-
 /*
  * Asks all hot topics to ring. 0 or a negative errno.
  */
@@ -728,19 +708,20 @@ static int ask_for_wakeups(struct baf_subscriber *subscriber)
 	subscriber->deaf = false;
 	for (size_t i = 0; i < subscriber->n_hot; i++) {
 		struct subscription *subscription = subscriber->hot[i];
+		struct source *source = &subscription->source;
 		int r;
 
 		if (subscription->state != SUBSCRIPTION_ATTACHED)
 			continue;
-		r = subscription_is_in_kernel(subscription) ?
-			    subscription_enter_doorbell(subscription, &subscriber->doorbell) :
-			    watch_topic(subscriber, subscription);
-		if (r && r != -ENOENT)
+		r = source->transport->arm(source, &subscriber->doorbell, subscription);
+		if (r < 0 && r != -ENOENT)
 			return r;
 		subscriber->deaf |= r == -ENOENT;
-		(void)subscription_ask_wakeup(subscription, FANOUT_ATTENTION_DOORBELL);
+		/* Before the watch, somebody may have put another file there by hand. */
+		if (r == 1)
+			subscription->superseded = source_is_superseded(source);
 	}
-	if (subscriber->n_kernel < subscriber->n_attached && !wait_barrier())
+	if (subscriber->n_requests && !wait_barrier())
 		subscriber->barrier_fails = true;
 	return 0;
 }
@@ -783,8 +764,9 @@ int baf_subscriber_arm(struct baf_subscriber *subscriber)
 /* Whether a futex is enough to sleep on, for this set as it is now. */
 static bool futex_serves(const struct baf_subscriber *subscriber)
 {
-	return subscriber->n_all == 1 && subscriber->n_attached == 1 && !subscriber->n_kernel &&
-	       !waits_for_topics(subscriber) && !(subscriber->options.flags & BAF_SUBSCRIBER_EOF);
+	return subscriber->n_all == 1 && subscriber->n_attached == 1 &&
+	       subscriber->n_requests == 1 && !waits_for_topics(subscriber) &&
+	       !(subscriber->options.flags & BAF_SUBSCRIBER_EOF);
 }
 
 static int sleep_on_futex(struct baf_subscriber *subscriber, uint64_t timeout)
@@ -795,7 +777,7 @@ static int sleep_on_futex(struct baf_subscriber *subscriber, uint64_t timeout)
 	int r = 0;
 
 	heat(subscriber, subscription);
-	(void)subscription_ask_wakeup(subscription, FANOUT_ATTENTION_FUTEX);
+	subscription->source.transport->request(&subscription->source, FANOUT_ATTENTION_FUTEX);
 	if (!wait_barrier())
 		subscriber->barrier_fails = true;
 	if (!any_ready(subscriber))
@@ -915,7 +897,7 @@ int baf_subscriber_get_counters(struct baf_subscriber *subscriber,
 int baf_subscriber_handle_sigbus(struct baf_subscriber *subscriber, const void *address)
 {
 	for (size_t i = 0; subscriber && i < subscriber->n_all; i++)
-		if (subscription_handle_sigbus(subscriber->all[i], address)) {
+		if (source_handle_sigbus(&subscriber->all[i]->source, address)) {
 			subscriber->roster_damaged |= subscriber->all[i]->source.roster_damaged;
 			return 1;
 		}

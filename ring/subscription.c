@@ -2,16 +2,11 @@
 #include "ring/subscription.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ring/barrier.h"
 #include "ring/copy.h"
-#include "ring/directory.h"
-#include "ring/module-client.h"
-#include "ring/wait.h"
 
 struct subscription *subscription_new(const char *name)
 {
@@ -26,7 +21,6 @@ struct subscription *subscription_new(const char *name)
 	}
 	subscription->state = SUBSCRIPTION_WAITING;
 	subscription->source = (struct source)SOURCE_NONE;
-	subscription->watch = -1;
 	return subscription;
 }
 
@@ -78,114 +72,6 @@ static int fail(struct subscription *subscription, int error, const char *reason
 	return error;
 }
 
-/* There is no history, and nobody knows who publishes. */
-static bool foreign_serves(const struct baf_subscriber_options *options)
-{
-	bool drain = options->flags & BAF_SUBSCRIBER_DRAIN;
-
-	return !(options->flags & BAF_SUBSCRIBER_EOF) &&
-	       (options->start == BAF_START_NEWEST ||
-		(drain && options->start == BAF_START_OLDEST));
-}
-
-static int open_foreign(struct subscription *subscription,
-			const struct baf_subscriber_options *options)
-{
-	struct foreign_device *device;
-	int r;
-
-	if (!foreign_serves(options))
-		return -EOPNOTSUPP;
-	device = calloc(1, sizeof(*device));
-	if (!device)
-		return -ENOMEM;
-	r = foreign_open(device, (enum baf_framing)foreign_framing(options->framing));
-	if (r) {
-		free(device);
-		return r;
-	}
-	subscription->source.foreign = device;
-	subscription->source.map = device->map;
-	return 0;
-}
-
-static int open_ring(struct subscription *subscription, int directory,
-		     const struct baf_subscriber_options *options, struct stat *status)
-{
-	int fd = directory_open_file(directory, subscription->name, O_RDONLY, status);
-	int r = 0;
-
-	if (fd < 0)
-		return fd;
-	subscription->source.transport = transport_of_file(fd, status);
-	switch (subscription->source.transport) {
-	case TRANSPORT_MEMORY:
-		r = ring_map_file(&subscription->source.map, fd, status, false);
-		break;
-	case TRANSPORT_MODULE:
-		r = module_map(&subscription->source.map, fd);
-		break;
-	case TRANSPORT_FOREIGN:
-		r = open_foreign(subscription, options);
-		break;
-	}
-	if (r || !(options->flags & BAF_SUBSCRIBER_EOF || subscription_is_in_kernel(subscription)))
-		close(fd);
-	else
-		subscription->source.fd = fd;
-	return r;
-}
-
-/*
- * A place on the roster is worth having, but one can read without it. The kernel keeps one for each
- * descriptor.
- */
-static int enter_roster(struct subscription *subscription, int directory, uid_t owner)
-{
-	char name[TOPIC_FILE_NAME_SIZE];
-	int r;
-
-	if (subscription->source.foreign)
-		return 0;
-	if (subscription->source.transport == TRANSPORT_MODULE)
-		return module_map_slot(subscription->source.fd, &subscription->source.slot);
-	topic_roster_name(name, subscription->name, subscription->source.map.ring->id);
-	r = roster_open(&subscription->source.roster, directory, name,
-			subscription->source.map.ring->id, owner);
-	if (r == 0)
-		r = roster_enter(&subscription->source.roster);
-	if (r == -EMFILE || r == -ENFILE || r == -ENOMEM)
-		return r;
-	if (r < 0)
-		roster_close(&subscription->source.roster);
-	else
-		subscription->source.slot = &subscription->source.roster.file->slots[r];
-	return 0;
-}
-
-/*
- * From here on publishers wait for us; the caller looks at the claim afterwards.
- */
-static unsigned int slot_number(const struct source *source)
-{
-	return (unsigned int)(source->slot - source->roster.file->slots);
-}
-
-static void attach_slot(struct subscription *subscription, bool observe)
-{
-	struct fanout_slot *slot = subscription->source.slot;
-
-	if (subscription->source.transport == TRANSPORT_MODULE) {
-		fanout_store(&slot->position, subscription->reader.position);
-		fanout_store_release(&slot->state,
-				     observe ? FANOUT_SLOT_OBSERVING : FANOUT_SLOT_ATTACHED);
-		module_progress(subscription->source.fd);
-	} else {
-		roster_attach(&subscription->source.roster, slot_number(&subscription->source),
-			      subscription->reader.position, observe);
-	}
-}
-
 static int seek(struct subscription *subscription, const struct baf_subscriber_options *options,
 		__u64 *first)
 {
@@ -216,17 +102,18 @@ static int seek(struct subscription *subscription, const struct baf_subscriber_o
 static int join(struct subscription *subscription, const struct baf_subscriber_options *options)
 {
 	struct fanout_reader *reader = &subscription->reader;
+	struct source *source = &subscription->source;
 	__u64 first;
 	int r = seek(subscription, options, &first);
 
-	if (r == 0 && subscription->source.slot) {
-		attach_slot(subscription, options->flags & BAF_SUBSCRIBER_OBSERVE);
-		if (fanout_load_acquire(&subscription->source.map.ring->claim) > reader->position) {
+	if (r == 0 && source->slot) {
+		source->transport->attach(source, reader->position,
+					  options->flags & BAF_SUBSCRIBER_OBSERVE);
+		if (fanout_load_acquire(&source->map.ring->claim) > reader->position) {
 			r = fanout_reader_seek_oldest(reader);
 			if (first < reader->sequence)
 				first = reader->sequence;
-			fanout_store_release(&subscription->source.slot->position,
-					     reader->position);
+			fanout_store_release(&source->slot->position, reader->position);
 		}
 	}
 	subscription->hand.sequence = first;
@@ -275,30 +162,18 @@ static int start(struct subscription *subscription, const struct baf_subscriber_
 	return r;
 }
 
-/*
- * Somebody waits for subscribers, perhaps.
- */
-static void wake_publisher(struct subscription *subscription)
+static int enter(struct source *source)
 {
-	__u32 *progress;
-
-	if (subscription->source.transport == TRANSPORT_MODULE) {
-		module_progress(subscription->source.fd);
-		return;
-	}
-	progress = &subscription->source.roster.file->progress;
-	__atomic_fetch_add(progress, 1, __ATOMIC_SEQ_CST);
-	wait_wake(progress);
+	return source->transport->enter ? source->transport->enter(source) : 0;
 }
 
 int subscription_attach(struct subscription *subscription, int directory,
 			const struct baf_subscriber_options *options, bool appeared)
 {
-	struct stat status;
-	int r = open_ring(subscription, directory, options, &status);
+	struct source *source = &subscription->source;
+	int r = source_open(source, directory, subscription->name, options);
 
-	if (r == 0 && subscription->seen &&
-	    subscription->source.map.ring->id == subscription->left) {
+	if (r == 0 && subscription->seen && source->map.ring->id == subscription->left) {
 		/* Whoever retired it died before it could take the name away. */
 		subscription_detach(subscription);
 		return -ENOENT;
@@ -306,37 +181,22 @@ int subscription_attach(struct subscription *subscription, int directory,
 	if (r == -ENOENT)
 		return r;
 	if (r == 0)
-		r = enter_roster(subscription, directory, status.st_uid);
+		r = enter(source);
 	if (r == 0)
 		r = start(subscription, options, appeared);
 	if (r)
 		return fail(subscription, r, reason_of(r));
 	subscription->state = SUBSCRIPTION_ATTACHED;
 	subscription->seen = subscription->announce = true;
-	if (subscription->source.slot)
-		wake_publisher(subscription);
+	/* Somebody waits for subscribers, perhaps. */
+	if (source->slot)
+		source->transport->progress(source);
 	return 0;
 }
 
 void subscription_detach(struct subscription *subscription)
 {
-	/* Before it is closed: a child may have it open, too. */
-	if (subscription->source.doorbell)
-		doorbell_remove(subscription->source.doorbell, subscription->source.fd);
-	if (subscription->source.transport == TRANSPORT_MODULE && subscription->source.slot)
-		module_unmap_slot(subscription->source.slot);
-	else if (subscription->source.slot && !subscription->source.inherited &&
-		 !subscription->source.roster_damaged) {
-		roster_leave(&subscription->source.roster, slot_number(&subscription->source));
-		if (fanout_load(&subscription->source.map.ring->wanted))
-			wake_publisher(subscription);
-	}
-	roster_close(&subscription->source.roster);
-	ring_map_deinit(&subscription->source.map);
-	free(subscription->source.foreign);
-	if (subscription->source.fd >= 0)
-		close(subscription->source.fd);
-	subscription->source = (struct source)SOURCE_NONE;
+	source_close(&subscription->source);
 	subscription->in_hand = subscription->view = subscription->superseded = false;
 	subscription->calm = subscription->uncounted = false;
 	subscription->state = SUBSCRIPTION_WAITING;
@@ -352,20 +212,20 @@ void subscription_detach(struct subscription *subscription)
  */
 static void show_position(struct subscription *subscription)
 {
-	struct fanout_slot *slot;
+	struct source *source = &subscription->source;
+	struct fanout_slot *slot = source->slot;
 	uint64_t wanted;
 
-	if (!subscription->source.slot)
+	if (!slot)
 		return;
-	slot = subscription->source.slot;
 	fanout_store(&slot->received, subscription->totals.messages);
 	fanout_store(&slot->lost, subscription->totals.lost);
 	/* We are done with what lies before: pairs with the acquire in roster_look(). */
 	fanout_store_release(&slot->position, subscription->reader.position);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	wanted = fanout_load(&subscription->source.map.ring->wanted);
+	wanted = fanout_load(&source->map.ring->wanted);
 	if (wanted && subscription->reader.position >= wanted)
-		wake_publisher(subscription);
+		source->transport->progress(source);
 }
 
 static uint64_t bytes_in_messages(const struct subscription *subscription, uint64_t size,
@@ -527,25 +387,16 @@ static int skip_to_start(struct subscription *subscription)
 	return 0;
 }
 
-static void catch_up(struct subscription *subscription)
-{
-	if (subscription->source.transport == TRANSPORT_MODULE) {
-		fanout_store_release(&subscription->source.slot->lapsed, 0);
-		module_progress(subscription->source.fd);
-	} else {
-		roster_catch_up(&subscription->source.roster, slot_number(&subscription->source));
-	}
-}
-
 /*
  * Nothing is there. Is that the end of this ring?
  */
 static int at_head(struct subscription *subscription, struct baf_event *event)
 {
-	const struct fanout_ring *ring = subscription->source.map.ring;
+	struct source *source = &subscription->source;
+	const struct fanout_ring *ring = source->map.ring;
 
-	if (subscription->source.slot && fanout_load(&subscription->source.slot->lapsed))
-		catch_up(subscription);
+	if (source->slot && fanout_load(&source->slot->lapsed))
+		source->transport->catch_up(source);
 	/* Retired, before one more look at head: what was published before it retired counts. */
 	if (!fanout_load_acquire(&ring->retired) && !subscription->superseded)
 		return 0;
@@ -622,42 +473,27 @@ static inline int show(struct subscription *subscription, bool batch, struct baf
 }
 
 /*
- * What follows is for foreign devices.
+ * Fetches more from a transport that has it elsewhere, once all in the ring was taken. False: it has
+ * FAILED.
  */
-
-static void take_again(struct subscription *subscription)
+static __attribute__((noinline)) bool refill(struct subscription *subscription)
 {
-	int fd = foreign_reopen(subscription->source.fd);
+	struct source *source = &subscription->source;
+	const char *reason = NULL;
+	int r;
 
-	if (fd < 0) {
-		fail(subscription, fd, reason_of(fd));
-		return;
+	if (subscription->drains ||
+	    fanout_load(&source->map.ring->head) != subscription->reader.position)
+		return true;
+	r = source->transport->refill(source, &reason);
+	if (r == -EPIPE) {
+		subscription->uncounted = true;
+		subscription->totals.lost++;
+	} else if (r) {
+		fail(subscription, r, reason ? reason : reason_of(r));
+		return false;
 	}
-	if (subscription->source.doorbell)
-		doorbell_remove(subscription->source.doorbell, subscription->source.fd);
-	close(subscription->source.fd);
-	subscription->source.fd = fd;
-	subscription->source.doorbell = NULL;
-	subscription->uncounted = true;
-	subscription->totals.lost++;
-}
-
-/* Gets what the device has, once all that it gave before was taken. */
-static void take_from_device(struct subscription *subscription)
-{
-	int r = 0;
-
-	if (subscription->state == SUBSCRIPTION_ATTACHED && !subscription->drains &&
-	    fanout_load(&subscription->source.map.ring->head) == subscription->reader.position)
-		r = foreign_take(subscription->source.foreign, subscription->source.fd);
-	if (r == -EPIPE)
-		take_again(subscription);
-	else if (r == -EBADMSG)
-		fail(subscription, r,
-		     "bytes were lost, or there are none: no length of a message "
-		     "can be found any more");
-	else if (r)
-		fail(subscription, r, "it cannot be read");
+	return true;
 }
 
 /*
@@ -670,7 +506,7 @@ static int tell_news(struct subscription *subscription, struct baf_event *event)
 	if (subscription->announce) {
 		subscription->announce = false;
 		tell(subscription, BAF_EVENT_ATTACHED, event);
-		event->reason = subscription->source.foreign ? FOREIGN_LACKS : NULL;
+		event->reason = subscription->source.transport->lacks;
 		return 1;
 	}
 	if (subscription->uncounted) {
@@ -710,12 +546,12 @@ int subscription_next(struct subscription *subscription, bool batch, struct baf_
 	int r;
 
 	settle(subscription);
-	if (subscription->source.foreign)
-		take_from_device(subscription);
-	if (subscription->state == SUBSCRIPTION_FAILED && subscription->reason)
-		return tell_failure(subscription, event);
 	if (subscription->state != SUBSCRIPTION_ATTACHED)
-		return 0;
+		return subscription->state == SUBSCRIPTION_FAILED && subscription->reason ?
+			       tell_failure(subscription, event) :
+			       0;
+	if (subscription->source.transport->refill && !refill(subscription))
+		return tell_failure(subscription, event);
 	if (tell_news(subscription, event))
 		return 1;
 	r = next_messages(subscription, batch, event);
@@ -804,106 +640,24 @@ bool subscription_read_quick(struct subscription *subscription, void *buffer, si
 	return true;
 }
 
-bool subscription_is_in_kernel(const struct subscription *subscription)
-{
-	return subscription->source.transport != TRANSPORT_MEMORY;
-}
-
 bool subscription_ready(const struct subscription *subscription)
 {
-	const struct fanout_ring *ring = subscription->source.map.ring;
+	const struct source *source = &subscription->source;
+	uint64_t position = subscription->reader.position;
 
 	if (subscription->state == SUBSCRIPTION_FAILED)
 		return subscription->reason;
 	if (subscription->state != SUBSCRIPTION_ATTACHED)
 		return false;
-	if (subscription->source.damaged || subscription->announce || subscription->lost ||
+	if (source->damaged || subscription->announce || subscription->lost ||
 	    subscription->uncounted || subscription->superseded || subscription->drains)
 		return true;
 	if (subscription->in_hand && (!subscription->view || subscription->hand.size))
 		return true;
-	if (subscription->source.foreign && foreign_ready(subscription->source.fd))
+	if (source->transport->ready && source->transport->ready(source))
 		return true;
-	return fanout_load_acquire(&ring->head) !=
-		       subscription->reader.position +
-			       (subscription->view ?
-					fanout_record_size(subscription->record.length) :
-					0) ||
-	       fanout_load(&ring->retired);
-}
-
-bool subscription_ask_wakeup(struct subscription *subscription, uint32_t attention)
-{
-	if (subscription_is_in_kernel(subscription))
-		return true;
-	if (!subscription->source.slot || subscription->source.roster_damaged)
-		return false;
-	if ((subscription->source.asleep & attention) != attention) {
-		__atomic_fetch_or(&subscription->source.roster.file->attention, attention,
-				  __ATOMIC_SEQ_CST);
-		subscription->source.asleep |= attention;
-	}
-	return true;
-}
-
-int subscription_enter_doorbell(struct subscription *subscription, struct doorbell *doorbell)
-{
-	int r = subscription->source.doorbell ?
-			0 :
-			doorbell_add(doorbell, subscription->source.fd, subscription);
-
-	if (r == 0)
-		subscription->source.doorbell = doorbell;
-	return r;
-}
-
-bool subscription_has_publisher(const struct subscription *subscription)
-{
-	struct fanout_query query;
-
-	/* The name is there before the first writer is. */
-	if (subscription->source.transport == TRANSPORT_MODULE)
-		return module_query(subscription->source.fd, &query) == 0 &&
-		       (query.n_writers || (!query.ring.publisher_since && !query.ring.head));
-	return subscription->source.fd >= 0 && topic_has_publisher(subscription->source.fd);
-}
-
-/* To open it would make us one of its readers. */
-static bool is_another_file(const struct subscription *subscription, int directory)
-{
-	struct stat ours, named;
-
-	return fstat(subscription->source.fd, &ours) == 0 &&
-	       fstatat(directory, subscription->name, &named, 0) == 0 &&
-	       !is_same_file(&ours, &named);
-}
-
-bool subscription_is_superseded(const struct subscription *subscription, int directory)
-{
-	struct fanout_ring header;
-	struct stat status;
-	int fd;
-	ssize_t n;
-
-	if (subscription_is_in_kernel(subscription))
-		return is_another_file(subscription, directory);
-	fd = directory_open_file(directory, subscription->name, O_RDONLY, &status);
-	if (fd < 0)
-		return false;
-	n = pread(fd, &header, sizeof(header), 0);
-	close(fd);
-	return n == sizeof(header) && header.id != subscription->source.map.ring->id;
-}
-
-bool subscription_handle_sigbus(struct subscription *subscription, const void *address)
-{
-	if (ring_map_contains(&subscription->source.map, address)) {
-		subscription->source.damaged = 1;
-		return ring_map_patch(address);
-	}
-	if (roster_contains(&subscription->source.roster, address)) {
-		subscription->source.roster_damaged = 1;
-		return ring_map_patch(address);
-	}
-	return false;
+	if (subscription->view)
+		position += fanout_record_size(subscription->record.length);
+	return fanout_load_acquire(&source->map.ring->head) != position ||
+	       fanout_load(&source->map.ring->retired);
 }

@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include "baf.h"
-#include "ring/doorbell.h"
 #include "ring/ring.h"
 #include "ring/source.h"
 
@@ -55,7 +54,6 @@ struct subscription_hand {
  * @counted:  the set counts it as attached
  * @hot:      it is among those that the set looks at
  * @superseded: there may be another ring of that name
- * @watch:    inotify watch descriptor of the ring; -1: none
  * @error, @reason: why it failed
  */
 struct subscription {
@@ -76,7 +74,6 @@ struct subscription {
 	bool superseded;
 	bool drains;
 	bool uncounted;
-	int watch;
 	uint64_t left;
 	uint64_t lost;
 	uint64_t end;
@@ -132,29 +129,5 @@ void subscription_take_back(struct subscription *subscription);
 
 /* Whether subscription_next() has something to tell, or bytes to look at. */
 bool subscription_ready(const struct subscription *subscription);
-
-/* Whether its descriptor tells by itself when there is something. */
-bool subscription_is_in_kernel(const struct subscription *subscription);
-
-/*
- * Asks publishers to wake us by @attention, before a barrier and one more look. Whether anybody
- * will do so: only if we can write the roster.
- */
-bool subscription_ask_wakeup(struct subscription *subscription, uint32_t attention);
-
-/*
- * Has a doorbell tell of a topic of the kernel's, with the subscription as its data, until it is
- * detached. 0 or a negative errno.
- */
-int subscription_enter_doorbell(struct subscription *subscription, struct doorbell *doorbell);
-
-/* Whether a publisher has the topic. Only with ring_fd. */
-bool subscription_has_publisher(const struct subscription *subscription);
-
-/* Whether another ring than ours has the name now. */
-bool subscription_is_superseded(const struct subscription *subscription, int directory);
-
-/* As baf_subscriber_handle_sigbus(). */
-bool subscription_handle_sigbus(struct subscription *subscription, const void *address);
 
 #endif /* BAF_SUBSCRIPTION_H */
