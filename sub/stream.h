@@ -5,7 +5,7 @@
 #ifndef BAF_SUB_STREAM_H
 #define BAF_SUB_STREAM_H
 
-#include "sub/awaited.h"
+#include "sub/waiting-notice.h"
 #include "sub/intake.h"
 #include "sub/losses.h"
 #include "util/meter.h"

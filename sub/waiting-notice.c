@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sub/awaited.h"
+#include "sub/waiting-notice.h"
 #include "util/clock.h"
 #include "util/fail.h"
 

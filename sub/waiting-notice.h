@@ -3,8 +3,8 @@
  * Topics that were asked for by name and do not exist yet: who sits at a terminal is told
  * after a second, and need not wonder why nothing comes.
  */
-#ifndef BAF_SUB_AWAITED_H
-#define BAF_SUB_AWAITED_H
+#ifndef BAF_SUB_WAITING_NOTICE_H
+#define BAF_SUB_WAITING_NOTICE_H
 
 #include "sub/submsg-options.h"
 
@@ -27,4 +27,4 @@ uint64_t awaited_due(const struct awaited *awaited);
 /** Tells, if it is due. */
 void awaited_tell(struct awaited *awaited, uint64_t now);
 
-#endif /* BAF_SUB_AWAITED_H */
+#endif /* BAF_SUB_WAITING_NOTICE_H */
