@@ -96,9 +96,9 @@ enum status stream_open(struct stream *stream, const struct sub_settings *settin
 	open_subscriber = stream->subscriber;
 	if (settings->verbose)
 		say("topics in %s", settings->directory.path);
-	intake_init(&stream->intake, settings, stream->subscriber);
+	printer_init(&stream->printer, settings, stream->subscriber);
 	losses_init(&stream->losses, settings->quiet);
-	awaited_init(&stream->awaited, settings);
+	waiting_notice_init(&stream->notice, settings);
 	init_times(stream);
 	return add_topics(stream);
 }
@@ -109,8 +109,8 @@ static struct meter_reading read_meter(struct stream *stream)
 
 	baf_subscriber_get_counters(stream->subscriber, &counters);
 	return (struct meter_reading){
-		.messages = stream->intake.messages,
-		.bytes = stream->intake.bytes,
+		.messages = stream->printer.messages,
+		.bytes = stream->printer.bytes,
 		.extras = { { "lost", stream->lost }, { "bytes lag", counters.lag } },
 	};
 }
@@ -127,9 +127,9 @@ void stream_close(struct stream *stream)
 	/* Closing touches the rings, too. */
 	stream->subscriber = baf_subscriber_close(stream->subscriber);
 	open_subscriber = NULL;
-	awaited_deinit(&stream->awaited);
+	waiting_notice_deinit(&stream->notice);
 	losses_deinit(&stream->losses);
-	intake_deinit(&stream->intake);
+	printer_deinit(&stream->printer);
 }
 
 static void take_loss(struct stream *stream, const struct baf_event *event)
@@ -137,13 +137,13 @@ static void take_loss(struct stream *stream, const struct baf_event *event)
 	/* That nobody knows how many is not none. */
 	stream->lost += event->count ? event->count : 1;
 	losses_add(&stream->losses, event->topic, event->count);
-	render_loss(&stream->intake.renderer, &stream->intake.output, event->topic, event->count,
+	render_loss(&stream->printer.renderer, &stream->printer.output, event->topic, event->count,
 		    event->sequence);
 }
 
 static void take_attached(struct stream *stream, const struct baf_event *event)
 {
-	awaited_attached(&stream->awaited, event->topic);
+	waiting_notice_attached(&stream->notice, event->topic);
 	if (stream->settings->verbose)
 		say("%s: attached, the next message is number %" PRIu64 "%s%s", event->topic,
 		    event->sequence, event->reason ? "; " : "", event->reason ? event->reason : "");
@@ -189,14 +189,14 @@ static void take_event(struct stream *stream, const struct baf_event *event)
 /* Takes what is there, up to a limit. Returns whether the limit was reached. */
 static bool take_events(struct stream *stream)
 {
-	struct intake *intake = &stream->intake;
+	struct printer *printer = &stream->printer;
 	struct baf_event event;
 
-	for (int i = 0; i < EVENTS_AT_ONCE && intake->left > 0 && !intake->status; i++) {
-		int r = intake_next(intake, &event);
+	for (int i = 0; i < EVENTS_AT_ONCE && printer->left > 0 && !printer->status; i++) {
+		int r = printer_next(printer, &event);
 
-		if (r < 0 && !intake->status)
-			intake->status = fail_with(stream, NULL, r);
+		if (r < 0 && !printer->status)
+			printer->status = fail_with(stream, NULL, r);
 		if (r <= 0)
 			return false;
 		stream->idle = false;
@@ -211,7 +211,7 @@ static void tell(struct stream *stream, uint64_t now)
 	struct meter_reading reading;
 
 	losses_tell(&stream->losses, now);
-	awaited_tell(&stream->awaited, now);
+	waiting_notice_tell(&stream->notice, now);
 	if (now < meter_due(&stream->meter))
 		return;
 	reading = read_meter(stream);
@@ -221,8 +221,8 @@ static void tell(struct stream *stream, uint64_t now)
 /* Says whether a time-out has come. What was received since the last look puts off the one for silence. */
 static bool timed_out(struct stream *stream, uint64_t now)
 {
-	if (stream->idle_messages != stream->intake.messages) {
-		stream->idle_messages = stream->intake.messages;
+	if (stream->idle_messages != stream->printer.messages) {
+		stream->idle_messages = stream->printer.messages;
 		stream->idle_at = clock_after(now, stream->settings->idle);
 	}
 	return now >= stream->timeout_at || now >= stream->idle_at;
@@ -235,7 +235,7 @@ static uint64_t next_due(const struct stream *stream)
 
 	due = earlier(due, meter_due(&stream->meter));
 	due = earlier(due, losses_due(&stream->losses));
-	return earlier(due, awaited_due(&stream->awaited));
+	return earlier(due, waiting_notice_due(&stream->notice));
 }
 
 /*
@@ -286,8 +286,8 @@ static enum status sleep_until(struct stream *stream, uint64_t due)
 /* Says whether it is time to stop, and with which status. */
 static bool is_over(struct stream *stream, bool more, enum status *statusp)
 {
-	*statusp = stream->intake.status;
-	if (*statusp || stream->intake.left == 0 || signals_stopping())
+	*statusp = stream->printer.status;
+	if (*statusp || stream->printer.left == 0 || signals_stopping())
 		return true;
 	if (stream->topic_status && is_single_topic(stream->settings))
 		return true;
@@ -307,7 +307,7 @@ static enum status loop(struct stream *stream)
 		bool more = take_events(stream);
 
 		if (!more)
-			intake_flush(&stream->intake);
+			printer_flush(&stream->printer);
 		tell(stream, clock_monotonic());
 		if (is_over(stream, more, &status))
 			return status;
@@ -322,9 +322,9 @@ enum status stream_run(struct stream *stream)
 {
 	enum status status = loop(stream);
 
-	intake_flush(&stream->intake);
-	if (stream->intake.status)
-		return stream->intake.status;
+	printer_flush(&stream->printer);
+	if (stream->printer.status)
+		return stream->printer.status;
 	if (status && status != STATUS_TIMEOUT)
 		return status;
 	if (stream->topic_status)

@@ -6,16 +6,16 @@
 #define BAF_SUB_STREAM_H
 
 #include "sub/waiting-notice.h"
-#include "sub/intake.h"
+#include "sub/printer.h"
 #include "sub/losses.h"
 #include "util/meter.h"
 
 struct stream {
 	const struct sub_settings *settings;
 	struct baf_subscriber *subscriber;
-	struct intake intake;
+	struct printer printer;
 	struct losses losses;
-	struct awaited awaited;
+	struct waiting_notice notice;
 	struct meter meter;
 	uint64_t lost;
 	bool idle; /**< nothing came in the last sleep */

@@ -7,46 +7,46 @@
 #include "util/clock.h"
 #include "util/fail.h"
 
-void awaited_init(struct awaited *awaited, const struct sub_settings *settings)
+void waiting_notice_init(struct waiting_notice *notice, const struct sub_settings *settings)
 {
-	*awaited = (struct awaited){ .directory = settings->directory.path, .due = NEVER };
+	*notice = (struct waiting_notice){ .directory = settings->directory.path, .due = NEVER };
 	if (settings->quiet || settings->exclude || !isatty(STDERR_FILENO))
 		return;
-	awaited->names = calloc(settings->n_topics + 1, sizeof(*awaited->names));
-	if (!awaited->names)
+	notice->names = calloc(settings->n_topics + 1, sizeof(*notice->names));
+	if (!notice->names)
 		out_of_memory();
 	for (size_t i = 0; i < settings->n_topics; i++)
 		if (baf_name_valid(settings->topics[i]))
-			awaited->names[awaited->n_names++] = settings->topics[i];
-	awaited->due = clock_after(clock_monotonic(), NANOSECONDS_PER_SECOND);
+			notice->names[notice->n_names++] = settings->topics[i];
+	notice->due = clock_after(clock_monotonic(), NANOSECONDS_PER_SECOND);
 }
 
-void awaited_deinit(struct awaited *awaited)
+void waiting_notice_deinit(struct waiting_notice *notice)
 {
-	free(awaited->names);
-	awaited->names = NULL;
+	free(notice->names);
+	notice->names = NULL;
 }
 
-void awaited_attached(struct awaited *awaited, const char *topic)
+void waiting_notice_attached(struct waiting_notice *notice, const char *topic)
 {
 	size_t n_left = 0;
 
-	for (size_t i = 0; i < awaited->n_names; i++)
-		if (strcmp(awaited->names[i], topic) != 0)
-			awaited->names[n_left++] = awaited->names[i];
-	awaited->n_names = n_left;
+	for (size_t i = 0; i < notice->n_names; i++)
+		if (strcmp(notice->names[i], topic) != 0)
+			notice->names[n_left++] = notice->names[i];
+	notice->n_names = n_left;
 }
 
-uint64_t awaited_due(const struct awaited *awaited)
+uint64_t waiting_notice_due(const struct waiting_notice *notice)
 {
-	return awaited->n_names > 0 ? awaited->due : NEVER;
+	return notice->n_names > 0 ? notice->due : NEVER;
 }
 
-void awaited_tell(struct awaited *awaited, uint64_t now)
+void waiting_notice_tell(struct waiting_notice *notice, uint64_t now)
 {
-	if (now < awaited_due(awaited))
+	if (now < waiting_notice_due(notice))
 		return;
-	for (size_t i = 0; i < awaited->n_names; i++)
-		say("%s: waiting for the topic (in %s)", awaited->names[i], awaited->directory);
-	awaited->due = NEVER;
+	for (size_t i = 0; i < notice->n_names; i++)
+		say("%s: waiting for the topic (in %s)", notice->names[i], notice->directory);
+	notice->due = NEVER;
 }

@@ -8,23 +8,23 @@
 
 #include "sub/submsg-options.h"
 
-struct awaited {
+struct waiting_notice {
 	const char *directory;
 	const char **names; /**< without a topic so far */
 	size_t n_names;
 	uint64_t due; /**< when to tell; NEVER: not at all */
 };
 
-void awaited_init(struct awaited *awaited, const struct sub_settings *settings);
-void awaited_deinit(struct awaited *awaited);
+void waiting_notice_init(struct waiting_notice *notice, const struct sub_settings *settings);
+void waiting_notice_deinit(struct waiting_notice *notice);
 
 /** The topic is there. */
-void awaited_attached(struct awaited *awaited, const char *topic);
+void waiting_notice_attached(struct waiting_notice *notice, const char *topic);
 
 /** Says when to tell; NEVER if there is nothing to tell. */
-uint64_t awaited_due(const struct awaited *awaited);
+uint64_t waiting_notice_due(const struct waiting_notice *notice);
 
 /** Tells, if it is due. */
-void awaited_tell(struct awaited *awaited, uint64_t now);
+void waiting_notice_tell(struct waiting_notice *notice, uint64_t now);
 
 #endif /* BAF_SUB_WAITING_NOTICE_H */

@@ -12,47 +12,47 @@
  */
 #include <errno.h>
 
-#include "sub/intake.h"
+#include "sub/printer.h"
 
 #define DELIMITER_SIZE 1
 
-void intake_init(struct intake *intake, const struct sub_settings *settings,
-		 struct baf_subscriber *subscriber)
+void printer_init(struct printer *printer, const struct sub_settings *settings,
+		  struct baf_subscriber *subscriber)
 {
-	*intake = (struct intake){
+	*printer = (struct printer){
 		.subscriber = subscriber,
 		.renderer = { .settings = settings },
 		.left = settings->count,
 	};
-	buffer_reserve(&intake->output, OUTPUT_SIZE + FRAMING_LENGTH_SIZE + DELIMITER_SIZE);
+	buffer_reserve(&printer->output, OUTPUT_SIZE + FRAMING_LENGTH_SIZE + DELIMITER_SIZE);
 }
 
-void intake_deinit(struct intake *intake)
+void printer_deinit(struct printer *printer)
 {
-	buffer_free(&intake->output);
-	buffer_free(&intake->batch);
+	buffer_free(&printer->output);
+	buffer_free(&printer->batch);
 }
 
-void intake_flush(struct intake *intake)
+void printer_flush(struct printer *printer)
 {
-	if (!intake->status && intake->output.size > 0)
-		intake->status = output_flush(&intake->output);
+	if (!printer->status && printer->output.size > 0)
+		printer->status = output_flush(&printer->output);
 }
 
-static void count(struct intake *intake, uint64_t messages, uint64_t bytes)
+static void count(struct printer *printer, uint64_t messages, uint64_t bytes)
 {
-	intake->left -= messages;
-	intake->messages += messages;
-	intake->bytes += bytes;
+	printer->left -= messages;
+	printer->messages += messages;
+	printer->bytes += bytes;
 }
 
-static void render(struct intake *intake, struct received *message)
+static void render(struct printer *printer, struct received *message)
 {
-	render_message(&intake->renderer, &intake->output, message);
-	count(intake, 1, message->size);
+	render_message(&printer->renderer, &printer->output, message);
+	count(printer, 1, message->size);
 	message->sequence++;
-	if (output_is_full(&intake->output))
-		intake_flush(intake);
+	if (output_is_full(&printer->output))
+		printer_flush(printer);
 }
 
 /* What the topic holds makes no sense: it is to be told as any other failure. */
@@ -64,7 +64,7 @@ static void find_damaged(struct baf_event *event)
 }
 
 /* Puts messages into the output one by one, as many as are wanted. */
-static void render_batch(struct intake *intake, struct baf_event *event, const void *data)
+static void render_batch(struct printer *printer, struct baf_event *event, const void *data)
 {
 	struct received message = { .topic = event->topic,
 				    .data = data,
@@ -74,18 +74,18 @@ static void render_batch(struct intake *intake, struct baf_event *event, const v
 	size_t size = event->size;
 
 	if (event->framing == BAF_FRAMING_ONE) {
-		render(intake, &message);
+		render(printer, &message);
 		return;
 	}
-	for (uint64_t i = 0; i < event->count && intake->left > 0 && !intake->status; i++) {
+	for (uint64_t i = 0; i < event->count && printer->left > 0 && !printer->status; i++) {
 		if (baf_batch_next(event->framing, &data, &size, &message.data, &message.size) <=
 		    0) {
 			find_damaged(event);
 			return;
 		}
-		render(intake, &message);
+		render(printer, &message);
 	}
-	if (size > 0 && intake->left > 0 && !intake->status)
+	if (size > 0 && printer->left > 0 && !printer->status)
 		find_damaged(event);
 }
 
@@ -105,15 +105,15 @@ static size_t overhead(enum baf_framing framing)
 }
 
 /* Room that is left free before a batch in the output, for the length of a message. */
-static size_t head_size(const struct intake *intake)
+static size_t head_size(const struct printer *printer)
 {
-	return intake->renderer.settings->framing == FRAMING_LEN ? FRAMING_LENGTH_SIZE : 0;
+	return printer->renderer.settings->framing == FRAMING_LEN ? FRAMING_LENGTH_SIZE : 0;
 }
 
 /* Completes a single message that lies in the output. Returns its size there. */
-static size_t complete_message(const struct intake *intake, char *place, size_t size)
+static size_t complete_message(const struct printer *printer, char *place, size_t size)
 {
-	switch (intake->renderer.settings->framing) {
+	switch (printer->renderer.settings->framing) {
 	case FRAMING_LINE:
 		place[size] = '\n';
 		return size + DELIMITER_SIZE;
@@ -130,9 +130,9 @@ static size_t complete_message(const struct intake *intake, char *place, size_t 
 	return size;
 }
 
-static bool is_framed_as_output(const struct intake *intake, enum baf_framing framing)
+static bool is_framed_as_output(const struct printer *printer, enum baf_framing framing)
 {
-	switch (intake->renderer.settings->framing) {
+	switch (printer->renderer.settings->framing) {
 	case FRAMING_LINE:
 		return framing == BAF_FRAMING_LINE;
 	case FRAMING_NUL:
@@ -156,21 +156,21 @@ static bool is_whole(const struct baf_event *event, const char *batch)
 }
 
 /* A batch lies at the end of the output, behind the room for a length. */
-static void keep_direct(struct intake *intake, struct baf_event *event)
+static void keep_direct(struct printer *printer, struct baf_event *event)
 {
-	char *place = buffer_end(&intake->output);
-	char *batch = place + head_size(intake);
+	char *place = buffer_end(&printer->output);
+	char *batch = place + head_size(printer);
 	size_t size;
 
-	if (event->count > intake->left ||
-	    (event->framing != BAF_FRAMING_ONE && !is_framed_as_output(intake, event->framing))) {
-		intake->batch.size = 0;
-		buffer_append(&intake->batch, batch, event->size);
-		render_batch(intake, event, intake->batch.data);
+	if (event->count > printer->left ||
+	    (event->framing != BAF_FRAMING_ONE && !is_framed_as_output(printer, event->framing))) {
+		printer->batch.size = 0;
+		buffer_append(&printer->batch, batch, event->size);
+		render_batch(printer, event, printer->batch.data);
 		return;
 	}
 	if (event->framing == BAF_FRAMING_ONE) {
-		size = complete_message(intake, place, event->size);
+		size = complete_message(printer, place, event->size);
 	} else {
 		if (!is_whole(event, batch)) {
 			find_damaged(event);
@@ -180,64 +180,64 @@ static void keep_direct(struct intake *intake, struct baf_event *event)
 		if (batch != place)
 			memmove(place, batch, size);
 	}
-	intake->output.size += size;
-	count(intake, event->count, event->size - event->count * overhead(event->framing));
+	printer->output.size += size;
+	count(printer, event->count, event->size - event->count * overhead(event->framing));
 }
 
 /* There is no room for a batch that takes @p size bytes of output. */
-static void make_room(struct intake *intake, size_t size)
+static void make_room(struct printer *printer, size_t size)
 {
-	if (intake->output.size > 0)
-		intake_flush(intake);
+	if (printer->output.size > 0)
+		printer_flush(printer);
 	else
-		buffer_reserve(&intake->output, size);
+		buffer_reserve(&printer->output, size);
 }
 
-static int next_direct(struct intake *intake, struct baf_event *event)
+static int next_direct(struct printer *printer, struct baf_event *event)
 {
-	size_t head = head_size(intake), around = head + DELIMITER_SIZE;
+	size_t head = head_size(printer), around = head + DELIMITER_SIZE;
 	int r;
 
 	do {
-		char *place = buffer_reserve(&intake->output, around);
+		char *place = buffer_reserve(&printer->output, around);
 
-		r = baf_subscriber_read_batch(intake->subscriber, place + head,
-					      buffer_room(&intake->output) - around, event);
+		r = baf_subscriber_read_batch(printer->subscriber, place + head,
+					      buffer_room(&printer->output) - around, event);
 		if (r == -EMSGSIZE)
-			make_room(intake, event->size + around);
-	} while (r == -EMSGSIZE && !intake->status);
+			make_room(printer, event->size + around);
+	} while (r == -EMSGSIZE && !printer->status);
 	if (r > 0 && event->type == BAF_EVENT_MESSAGES)
-		keep_direct(intake, event);
+		keep_direct(printer, event);
 	return r;
 }
 
-static int next_rendered(struct intake *intake, struct baf_event *event)
+static int next_rendered(struct printer *printer, struct baf_event *event)
 {
-	struct buffer *batch = &intake->batch;
+	struct buffer *batch = &printer->batch;
 	int r;
 
 	batch->size = 0;
 	do {
-		r = baf_subscriber_read_batch(intake->subscriber, batch->data, batch->capacity,
+		r = baf_subscriber_read_batch(printer->subscriber, batch->data, batch->capacity,
 					      event);
 		if (r == -EMSGSIZE)
 			buffer_reserve(batch, event->size);
 	} while (r == -EMSGSIZE);
 	if (r > 0 && event->type == BAF_EVENT_MESSAGES)
-		render_batch(intake, event, batch->data);
+		render_batch(printer, event, batch->data);
 	return r;
 }
 
-int intake_next(struct intake *intake, struct baf_event *event)
+int printer_next(struct printer *printer, struct baf_event *event)
 {
-	const struct sub_settings *settings = intake->renderer.settings;
+	const struct sub_settings *settings = printer->renderer.settings;
 	int r;
 
 	if (settings->look == LOOK_FRAMED && !settings->with_topic && !settings->with_time)
-		r = next_direct(intake, event);
+		r = next_direct(printer, event);
 	else
-		r = next_rendered(intake, event);
-	if (output_is_full(&intake->output))
-		intake_flush(intake);
+		r = next_rendered(printer, event);
+	if (output_is_full(&printer->output))
+		printer_flush(printer);
 	return r;
 }

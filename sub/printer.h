@@ -2,13 +2,13 @@
 /*
  * Takes messages from the topics, and puts them into the output.
  */
-#ifndef BAF_SUB_INTAKE_H
-#define BAF_SUB_INTAKE_H
+#ifndef BAF_SUB_PRINTER_H
+#define BAF_SUB_PRINTER_H
 
 #include "sub/render.h"
 #include "sub/output.h"
 
-struct intake {
+struct printer {
 	struct baf_subscriber *subscriber;
 	struct renderer renderer;
 	struct buffer output;
@@ -19,17 +19,17 @@ struct intake {
 	enum status status; /**< of the output: when it is not STATUS_DONE, it is over */
 };
 
-void intake_init(struct intake *intake, const struct sub_settings *settings,
-		 struct baf_subscriber *subscriber);
-void intake_deinit(struct intake *intake);
+void printer_init(struct printer *printer, const struct sub_settings *settings,
+		  struct baf_subscriber *subscriber);
+void printer_deinit(struct printer *printer);
 
 /**
  * Takes the next event. If it is messages, they are in the output when it returns.
  * Returns as baf_subscriber_next(), or a negative errno when the status is set or the set is unusable.
  */
-int intake_next(struct intake *intake, struct baf_event *event);
+int printer_next(struct printer *printer, struct baf_event *event);
 
 /** Writes the output. */
-void intake_flush(struct intake *intake);
+void printer_flush(struct printer *printer);
 
-#endif /* BAF_SUB_INTAKE_H */
+#endif /* BAF_SUB_PRINTER_H */
