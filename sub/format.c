@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sub/format.h"
-#include "sub/json.h"
+#include "sub/message-json.h"
 #include "util/decimal.h"
 #include "util/fail.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sub/json.h"
+#include "sub/message-json.h"
 #include "sub/render.h"
 
 static void append_framed(struct renderer *renderer, struct buffer *to,

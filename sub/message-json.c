@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sub/base64.h"
-#include "sub/json.h"
+#include "sub/message-json.h"
 #include "sub/utf8.h"
 #include "util/decimal.h"
 #include "util/json.h"

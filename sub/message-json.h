@@ -2,8 +2,8 @@
 /*
  * Messages as JSON objects, for any bytes.
  */
-#ifndef BAF_SUB_JSON_H
-#define BAF_SUB_JSON_H
+#ifndef BAF_SUB_MESSAGE_JSON_H
+#define BAF_SUB_MESSAGE_JSON_H
 
 #include "sub/received.h"
 #include "util/buffer.h"
@@ -22,4 +22,4 @@ void json_append_message(struct buffer *to, struct timestamp *cache,
 /** Appends an object for a loss, before message @p sequence: {"topic":"t","lost":17,"sequence":40}. */
 void json_append_loss(struct buffer *to, const char *topic, uint64_t lost, uint64_t sequence);
 
-#endif /* BAF_SUB_JSON_H */
+#endif /* BAF_SUB_MESSAGE_JSON_H */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sub/json.h"
+#include "sub/message-json.h"
 #include "util/test.h"
 
 #define BEFORE "{\"topic\":\"a.b\",\"sequence\":12,\"time\":\"2026-01-02T03:04:05.123456789Z\","
