@@ -23,7 +23,7 @@
 
 #include "baf.h"
 #include "ctl/doctor.h"
-#include "ctl/process.h"
+#include "ctl/process-unit.h"
 
 #define CHECK "holders"
 

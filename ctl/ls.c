@@ -7,8 +7,8 @@
 
 #include "ctl/command.h"
 #include "ctl/table.h"
-#include "ctl/topic.h"
-#include "ctl/transport.h"
+#include "ctl/topic-status.h"
+#include "ctl/transport-name.h"
 
 static const struct column columns[] = {
 	{ "topic", "TOPIC" },

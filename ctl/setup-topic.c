@@ -6,7 +6,7 @@
 #include <fcntl.h>
 
 #include "ctl/setup-topic.h"
-#include "ctl/transport.h"
+#include "ctl/transport-name.h"
 #include "ring/capacity.h"
 
 /* Changes what differs, and says so. Whether that went well. */

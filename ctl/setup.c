@@ -13,7 +13,7 @@
 #include "ctl/command.h"
 #include "ctl/setup-device.h"
 #include "ctl/setup-topic.h"
-#include "ctl/transport.h"
+#include "ctl/transport-name.h"
 #include "ring/transport.h"
 #include "util/explain.h"
 

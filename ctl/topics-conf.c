@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "ctl/topics-conf.h"
-#include "ctl/transport.h"
+#include "ctl/transport-name.h"
 #include "util/buffer.h"
 #include "util/fail.h"
 #include "util/parse.h"

@@ -4,8 +4,8 @@
  * that said of itself, so it is looked at whether the process of that number is the one that has the topic
  * open; in another pid namespace, or after its death, the number may be somebody else's.
  */
-#ifndef BAF_CTL_PROCESS_H
-#define BAF_CTL_PROCESS_H
+#ifndef BAF_CTL_PROCESS_UNIT_H
+#define BAF_CTL_PROCESS_UNIT_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -43,4 +43,4 @@ void processes_free(struct processes *processes);
 /** Finds the unit in what /proc/PID/cgroup holds: "0::/system.slice/app.service"; "" if there is none. */
 void unit_of_cgroups(char *unit, const char *cgroups);
 
-#endif /* BAF_CTL_PROCESS_H */
+#endif /* BAF_CTL_PROCESS_UNIT_H */

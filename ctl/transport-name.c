@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "baf.h"
-#include "ctl/transport.h"
+#include "ctl/transport-name.h"
 
 static const char *const names[] = {
 	[BAF_TRANSPORT_SHARED_MEMORY] = "shared-memory",

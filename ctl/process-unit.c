@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ctl/process.h"
+#include "ctl/process-unit.h"
 #include "util/clock.h"
 #include "util/fail.h"
 

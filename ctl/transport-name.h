@@ -2,8 +2,8 @@
 /*
  * What transports are called, in output and in topics.conf(5).
  */
-#ifndef BAF_CTL_TRANSPORT_H
-#define BAF_CTL_TRANSPORT_H
+#ifndef BAF_CTL_TRANSPORT_NAME_H
+#define BAF_CTL_TRANSPORT_NAME_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,4 +16,4 @@ const char *transport_name(uint32_t transport);
 /** The other way round. False: it is no name. */
 bool transport_parse(const char *name, uint32_t *transportp);
 
-#endif /* BAF_CTL_TRANSPORT_H */
+#endif /* BAF_CTL_TRANSPORT_NAME_H */

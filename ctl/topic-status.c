@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "ctl/command.h"
-#include "ctl/topic.h"
-#include "ctl/transport.h"
+#include "ctl/topic-status.h"
+#include "ctl/transport-name.h"
 #include "util/clock.h"
 
 void topic_look(struct topic *topic, const char *directory, const char *name)

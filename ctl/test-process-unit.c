@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
 
-#include "ctl/process.h"
+#include "ctl/process-unit.h"
 #include "util/clock.h"
 #include "util/test.h"
 

@@ -2,11 +2,11 @@
 /*
  * A topic, with all that is known of it without taking part.
  */
-#ifndef BAF_CTL_TOPIC_H
-#define BAF_CTL_TOPIC_H
+#ifndef BAF_CTL_TOPIC_STATUS_H
+#define BAF_CTL_TOPIC_STATUS_H
 
 #include "baf.h"
-#include "ctl/process.h"
+#include "ctl/process-unit.h"
 #include "util/explain.h"
 #include "util/json.h"
 
@@ -48,4 +48,4 @@ const char *topic_subscriber_unit(struct topic *topic, struct processes *process
 /** Adds all of it as an object. */
 void topic_add_json(struct json *json, struct topic *topic, struct processes *processes);
 
-#endif /* BAF_CTL_TOPIC_H */
+#endif /* BAF_CTL_TOPIC_STATUS_H */
