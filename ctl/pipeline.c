@@ -26,20 +26,17 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "ctl/pipeline.h"
+#include "ctl/ready-socket.h"
+#include "ctl/stage.h"
 #include "util/clock.h"
-#include "util/io.h"
 #include "util/notify.h"
 #include "util/signals.h"
 
@@ -49,24 +46,12 @@
 /* What sh says of a command that died of SIGPIPE. */
 #define SHELL_SIGPIPE (128 + SIGPIPE)
 
-/* What a stage that cannot be run ends with, as in sh. */
-#define STATUS_NOT_RUN 127
-
 enum position { SOURCE, COMMAND, SINK, N_STAGES };
-
-struct stage {
-	const char *name;
-	char **argv; /* NULL: the pipe has no such stage */
-	int input, output; /* until it is started; -1: what the pipe itself has */
-	pid_t process; /* 0: not started, or ended */
-	bool ready;
-	int told; /* the signal that it was told to end by: to die of that is no failure */
-};
 
 struct pipeline {
 	struct stage stages[N_STAGES];
 	int signals, notifications; /* descriptors */
-	char address[16]; /* of notifications */
+	char address[READY_SOCKET_ADDRESS_SIZE]; /* of notifications */
 	bool started; /* all stages were */
 	bool is_ready; /* that was told */
 	int stop_signal; /* 0: nobody asked the pipe to end */
@@ -77,24 +62,6 @@ struct pipeline {
 /*
  * Listening.
  */
-
-/* In a namespace of names that the kernel chooses from: nothing has to be removed. */
-static int listen_to_stages(struct pipeline *pipeline)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	socklen_t size = sizeof(address);
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	pipeline->notifications = fd;
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)) ||
-	    bind(fd, (struct sockaddr *)&address, sizeof(sa_family_t)) ||
-	    getsockname(fd, (struct sockaddr *)&address, &size))
-		return -errno;
-	size -= (socklen_t)offsetof(struct sockaddr_un, sun_path);
-	snprintf(pipeline->address, sizeof(pipeline->address), "@%.*s", (int)size - 1,
-		 address.sun_path + 1);
-	return 0;
-}
 
 static int listen_to_signals(struct pipeline *pipeline)
 {
@@ -111,54 +78,14 @@ static int listen_to_signals(struct pipeline *pipeline)
 	return pipeline->signals < 0 ? -errno : 0;
 }
 
-static bool says_ready(const char *text)
-{
-	static const char ready[] = "READY=1";
-	size_t length = strlen(ready);
-
-	for (; text; text = strchr(text, '\n'), text = text ? text + 1 : NULL)
-		if (strncmp(text, ready, length) == 0 && (!text[length] || text[length] == '\n'))
-			return true;
-	return false;
-}
-
-/* The process that sent a message, as the kernel has it. */
-static pid_t sender(struct msghdr *message)
-{
-	struct cmsghdr *header = CMSG_FIRSTHDR(message);
-	struct ucred credentials;
-
-	if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_CREDENTIALS)
-		return -1;
-	memcpy(&credentials, CMSG_DATA(header), sizeof(credentials));
-	return credentials.pid;
-}
-
 static void take_notifications(struct pipeline *pipeline)
 {
-	char text[1024];
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(struct ucred))];
-	} control;
-	struct iovec vector = { .iov_base = text, .iov_len = sizeof(text) - 1 };
+	pid_t process;
 
-	for (;;) {
-		struct msghdr message = { .msg_iov = &vector,
-					  .msg_iovlen = 1,
-					  .msg_control = &control,
-					  .msg_controllen = sizeof(control) };
-		ssize_t n = recvmsg(pipeline->notifications, &message, MSG_CMSG_CLOEXEC);
-		pid_t process;
-
-		if (n < 0)
-			return;
-		text[n] = '\0';
-		process = sender(&message);
+	while ((process = ready_socket_next(pipeline->notifications)))
 		for (int i = 0; i < N_STAGES; i++)
-			if (pipeline->stages[i].process == process && says_ready(text))
+			if (pipeline->stages[i].process == process)
 				pipeline->stages[i].ready = true;
-	}
 }
 
 /*
@@ -167,68 +94,17 @@ static void take_notifications(struct pipeline *pipeline)
 
 static bool has_stage(const struct pipeline *pipeline, enum position position)
 {
-	return pipeline->stages[position].argv != NULL;
+	return stage_exists(&pipeline->stages[position]);
 }
 
 static bool is_alive(const struct pipeline *pipeline, enum position position)
 {
-	return pipeline->stages[position].process > 0;
+	return stage_is_alive(&pipeline->stages[position]);
 }
 
 static enum position first_stage(const struct pipeline *pipeline)
 {
 	return has_stage(pipeline, SOURCE) ? SOURCE : COMMAND;
-}
-
-static void close_ends(struct stage *stage)
-{
-	if (stage->input >= 0)
-		close(stage->input);
-	if (stage->output >= 0)
-		close(stage->output);
-	stage->input = stage->output = -1;
-}
-
-/* What a stage must not inherit. systemd, for one, starts services with SIGPIPE ignored. */
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static void set_environment(const struct pipeline *pipeline, enum position position)
-{
-	if (position == COMMAND)
-		unsetenv("NOTIFY_SOCKET");
-	else
-		setenv("NOTIFY_SOCKET", pipeline->address, 1);
-}
-
-/* In the new process. */
-static _Noreturn void become_stage(const struct pipeline *pipeline, enum position position,
-				   pid_t parent)
-{
-	const struct stage *stage = &pipeline->stages[position];
-
-	setpgid(0, 0);
-	/* Without the pipe nobody could end the source; the others then end after it. */
-	if (position == first_stage(pipeline)) {
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		if (getppid() != parent)
-			_exit(STATUS_NOT_RUN);
-	}
-	if ((stage->input >= 0 && dup2(stage->input, STDIN_FILENO) < 0) ||
-	    (stage->output >= 0 && dup2(stage->output, STDOUT_FILENO) < 0))
-		_exit(STATUS_NOT_RUN);
-	reset_signals();
-	set_environment(pipeline, position);
-	execvp(stage->argv[0], stage->argv);
-	say("%s cannot be run: %s: install it beside baf, or set PATH", stage->argv[0],
-	    strerror(errno));
-	_exit(STATUS_NOT_RUN);
 }
 
 static void fail_pipeline(struct pipeline *pipeline, enum status status)
@@ -239,23 +115,10 @@ static void fail_pipeline(struct pipeline *pipeline, enum status status)
 
 static void start_stage(struct pipeline *pipeline, enum position position)
 {
-	struct stage *stage = &pipeline->stages[position];
-	pid_t parent = getpid(), process;
+	const char *ready_socket = position == COMMAND ? NULL : pipeline->address;
 
-	if (!stage->argv)
-		return;
-	process = fork();
-	if (process == 0)
-		become_stage(pipeline, position, parent);
-	if (process < 0) {
-		fail_pipeline(pipeline, fail(STATUS_FAILED, "%s cannot be started: %s", stage->name,
-					     strerror(errno)));
-	} else {
-		setpgid(process, process); /* before anybody signals the group */
-		stage->process = process;
-		stage->ready = position == COMMAND;
-	}
-	close_ends(stage);
+	fail_pipeline(pipeline, stage_start(&pipeline->stages[position], ready_socket,
+					    position == first_stage(pipeline)));
 }
 
 /* Starts what waits for the sink. */
@@ -288,10 +151,7 @@ static void tell_ready(struct pipeline *pipeline)
 
 static void signal_stage(struct pipeline *pipeline, enum position position, int number)
 {
-	if (!is_alive(pipeline, position))
-		return;
-	pipeline->stages[position].told = number;
-	kill(-pipeline->stages[position].process, number);
+	stage_signal(&pipeline->stages[position], number);
 }
 
 /* Ends the pipe in order: from its first stage on. */
@@ -301,7 +161,7 @@ static void end_source(struct pipeline *pipeline)
 		signal_stage(pipeline, SINK, SIGTERM);
 	signal_stage(pipeline, first_stage(pipeline), SIGTERM);
 	for (int i = 0; i < N_STAGES; i++)
-		close_ends(&pipeline->stages[i]);
+		stage_close_ends(&pipeline->stages[i]);
 }
 
 static void take_signal(struct pipeline *pipeline, int number)
@@ -366,16 +226,10 @@ static void note_failure(struct pipeline *pipeline, enum position position, int 
 		fail_pipeline(pipeline, status);
 }
 
-/* It may have died of something else in the instant before it was told. */
-static bool ended_as_told(const struct stage *stage, int how)
-{
-	return stage->told && (WIFEXITED(how) || WTERMSIG(how) == stage->told);
-}
-
 static void end_of_stage(struct pipeline *pipeline, enum position position, int how)
 {
 	struct stage *stage = &pipeline->stages[position];
-	bool failed = how != 0 && !ended_as_told(stage, how) &&
+	bool failed = how != 0 && !stage_ended_as_told(stage, how) &&
 		      !is_broken_pipe(pipeline, position, how);
 
 	stage->process = 0;
@@ -464,42 +318,18 @@ static int connect_stages(struct pipeline *pipeline)
 	return 0;
 }
 
-/* The arguments of submsg or pubmsg; @n topics are still to be filled in, at the place that is returned. */
-static char **begin_arguments(struct stage *stage, char *program, const char *framing, size_t n)
-{
-	char **argv = calloc(n + 3, sizeof(*argv));
-
-	if (!argv)
-		out_of_memory();
-	stage->argv = argv;
-	*argv++ = program;
-	if (framing && asprintf(argv++, "--framing=%s", framing) < 0)
-		out_of_memory();
-	return argv;
-}
-
 static void set_up_stages(struct pipeline *pipeline, const struct pipe_conf *conf)
 {
-	static char submsg[] = "submsg", pubmsg[] = "pubmsg", sh[] = "/bin/sh", c[] = "-c";
-	char **argv;
+	char dash_c[] = "-c";
+	struct stage *stages = pipeline->stages;
 
-	if (conf->from) {
-		argv = begin_arguments(&pipeline->stages[SOURCE], submsg, conf->framing,
-				       conf->n_from);
-		memcpy(argv, conf->from, conf->n_from * sizeof(*argv));
-	}
+	if (conf->from)
+		stage_set_arguments(&stages[SOURCE], "submsg", conf->framing, conf->from,
+				    conf->n_from);
 	if (conf->to)
-		*begin_arguments(&pipeline->stages[SINK], pubmsg, conf->framing, 1) = conf->to;
-	argv = begin_arguments(&pipeline->stages[COMMAND], sh, NULL, 2);
-	argv[0] = c;
-	argv[1] = conf->command;
-}
-
-static void free_arguments(struct stage *stage, const char *framing)
-{
-	if (stage->argv && framing)
-		free(stage->argv[1]);
-	free(stage->argv);
+		stage_set_arguments(&stages[SINK], "pubmsg", conf->framing, &conf->to, 1);
+	stage_set_arguments(&stages[COMMAND], "/bin/sh", NULL, (char *[]){ dash_c, conf->command },
+			    2);
 }
 
 /* Programs that are not in PATH are found where this one is. */
@@ -525,8 +355,8 @@ static void open_all(struct pipeline *pipeline)
 	int r = listen_to_signals(pipeline);
 
 	if (r == 0)
-		r = listen_to_stages(pipeline);
-	if (r == 0)
+		r = pipeline->notifications = ready_socket_open(pipeline->address);
+	if (r >= 0)
 		r = connect_stages(pipeline);
 	if (r < 0)
 		fail_pipeline(pipeline, fail(STATUS_FAILED, "no pipe: %s", strerror(-r)));
@@ -549,9 +379,8 @@ enum status pipeline_run(const struct pipe_conf *conf, const char *directory)
 	open_all(&pipeline);
 	if (!pipeline.status)
 		run_stages(&pipeline);
-	free_arguments(&pipeline.stages[SOURCE], conf->framing);
-	free_arguments(&pipeline.stages[COMMAND], NULL);
-	free_arguments(&pipeline.stages[SINK], conf->framing);
+	for (int i = 0; i < N_STAGES; i++)
+		stage_free(&pipeline.stages[i]);
 	if (!pipeline.status && pipeline.stop_signal)
 		signals_die(pipeline.stop_signal);
 	return pipeline.status;
