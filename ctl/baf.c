@@ -52,9 +52,7 @@ static const struct option_example *list_commands(void)
 
 	while (commands[n])
 		n++;
-	list = calloc(n + 1, sizeof(*list));
-	if (!list)
-		out_of_memory();
+	list = or_out_of_memory(calloc(n + 1, sizeof(*list)));
 	for (size_t i = 0; i < n; i++)
 		list[i] =
 			(struct option_example){ commands[i]->name, commands[i]->program.summary };

@@ -37,10 +37,8 @@ static void add(struct doctor *doctor, const char *check, enum finding_state sta
 static void add(struct doctor *doctor, const char *check, enum finding_state state,
 		const char *format, va_list arguments)
 {
-	doctor->findings =
-		reallocarray(doctor->findings, doctor->n_findings + 1, sizeof(*doctor->findings));
-	if (!doctor->findings)
-		out_of_memory();
+	doctor->findings = or_out_of_memory(
+		reallocarray(doctor->findings, doctor->n_findings + 1, sizeof(*doctor->findings)));
 	doctor->findings[doctor->n_findings++] = (struct finding){
 		.check = check,
 		.state = state,
@@ -120,9 +118,7 @@ static void open_directory(struct doctor *doctor)
 {
 	char **topics;
 
-	doctor->topics = calloc(1, sizeof(*doctor->topics));
-	if (!doctor->topics)
-		out_of_memory();
+	doctor->topics = or_out_of_memory(calloc(1, sizeof(*doctor->topics)));
 	doctor->directory = open(doctor->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	doctor->error = doctor->directory < 0 ? errno : 0;
 	if (doctor->directory < 0)

@@ -38,11 +38,7 @@ static void complain(struct place_in_file *place, const char *format, ...)
 
 static char *copy(const char *text)
 {
-	char *copied = strdup(text);
-
-	if (!copied)
-		out_of_memory();
-	return copied;
+	return or_out_of_memory(strdup(text));
 }
 
 /*
@@ -58,9 +54,8 @@ static void take_from(struct pipe_conf *conf, struct place_in_file *place, char 
 		if (!baf_pattern_valid(topic))
 			complain(place, "from: '%s' is not a topic or pattern: give " NAME_RULE,
 				 topic);
-		conf->from = reallocarray(conf->from, conf->n_from + 1, sizeof(*conf->from));
-		if (!conf->from)
-			out_of_memory();
+		conf->from = or_out_of_memory(
+			reallocarray(conf->from, conf->n_from + 1, sizeof(*conf->from)));
 		conf->from[conf->n_from++] = copy(topic);
 	}
 	if (!conf->from)

@@ -10,28 +10,17 @@
 
 #include "ctl/stage.h"
 
-static char *copy(const char *text)
-{
-	char *copied = strdup(text);
-
-	if (!copied)
-		out_of_memory();
-	return copied;
-}
-
 void stage_set_arguments(struct stage *stage, const char *program, const char *framing,
 			 char *const *operands, size_t n_operands)
 {
-	char **argv = calloc(n_operands + 3, sizeof(*argv));
+	char **argv = or_out_of_memory(calloc(n_operands + 3, sizeof(*argv)));
 
-	if (!argv)
-		out_of_memory();
 	stage->argv = argv;
-	*argv++ = copy(program);
+	*argv++ = or_out_of_memory(strdup(program));
 	if (framing && asprintf(argv++, "--framing=%s", framing) < 0)
 		out_of_memory();
 	for (size_t i = 0; i < n_operands; i++)
-		*argv++ = copy(operands[i]);
+		*argv++ = or_out_of_memory(strdup(operands[i]));
 }
 
 void stage_free(struct stage *stage)

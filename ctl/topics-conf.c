@@ -18,13 +18,6 @@
 #include "util/parse.h"
 #include "util/topic-directory.h"
 
-static void *or_out_of_memory(void *memory)
-{
-	if (!memory)
-		out_of_memory();
-	return memory;
-}
-
 static void complain(struct topics_conf *conf, const char *file, unsigned int line,
 		     const char *format, ...) __attribute__((format(printf, 4, 5)));
 

@@ -177,11 +177,9 @@ static enum status run(struct delimited *d)
 
 enum status input_delimited(struct source *source, struct sink *sink, enum framing framing)
 {
-	struct delimited *d = calloc(1, sizeof(*d));
+	struct delimited *d = or_out_of_memory(calloc(1, sizeof(*d)));
 	enum status status;
 
-	if (!d)
-		out_of_memory();
 	d->source = source;
 	d->sink = sink;
 	d->framing = framing == FRAMING_NUL ? BAF_FRAMING_NUL : BAF_FRAMING_LINE;

@@ -138,11 +138,9 @@ static enum status run(struct prefixed *p, struct source *source)
 
 enum status input_prefixed(struct source *source, struct sink *sink)
 {
-	struct prefixed *p = calloc(1, sizeof(*p));
+	struct prefixed *p = or_out_of_memory(calloc(1, sizeof(*p)));
 	enum status status;
 
-	if (!p)
-		out_of_memory();
 	p->sink = sink;
 	message_init(&p->message, sink);
 	status = run(p, source);

@@ -250,9 +250,8 @@ void pub_settings_parse(struct pub_settings *settings, int argc, char **argv)
 	memset(settings, 0, sizeof(*settings));
 	settings->publisher = defaults;
 	settings->wait_time = NEVER;
-	settings->messages = calloc((size_t)argc + 1, sizeof(*settings->messages));
-	if (!settings->messages)
-		out_of_memory();
+	settings->messages =
+		or_out_of_memory(calloc((size_t)argc + 1, sizeof(*settings->messages)));
 	options_init(&options, &pubmsg_program);
 	while ((key = options_next(&options, argc, argv)) >= 0)
 		if (!take_message_option(&options, key, settings) &&

@@ -278,10 +278,8 @@ static void take_topics(struct sub_settings *settings, char **operands)
 		for (const char *c = *operand; *c; c++)
 			n += *c == ',';
 	}
-	settings->topics = calloc(n, sizeof(*settings->topics));
-	settings->topic_text = to = malloc(size);
-	if (!settings->topics || !to)
-		out_of_memory();
+	settings->topics = or_out_of_memory(calloc(n, sizeof(*settings->topics)));
+	settings->topic_text = to = or_out_of_memory(malloc(size));
 	for (; *operands; operands++) {
 		char *next = strcpy(to, *operands), *topic;
 

@@ -12,9 +12,7 @@ void waiting_notice_init(struct waiting_notice *notice, const struct sub_setting
 	*notice = (struct waiting_notice){ .directory = settings->directory.path, .due = NEVER };
 	if (settings->quiet || settings->exclude || !isatty(STDERR_FILENO))
 		return;
-	notice->names = calloc(settings->n_topics + 1, sizeof(*notice->names));
-	if (!notice->names)
-		out_of_memory();
+	notice->names = or_out_of_memory(calloc(settings->n_topics + 1, sizeof(*notice->names)));
 	for (size_t i = 0; i < settings->n_topics; i++)
 		if (baf_name_valid(settings->topics[i]))
 			notice->names[notice->n_names++] = settings->topics[i];

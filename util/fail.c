@@ -79,6 +79,13 @@ void out_of_memory(void)
 		  "out of memory: raise the limit (ulimit -v), or send smaller messages"));
 }
 
+void *or_out_of_memory(void *memory)
+{
+	if (!memory)
+		out_of_memory();
+	return memory;
+}
+
 void say_over_unfinished_line(bool unfinished)
 {
 	unfinished_line = unfinished;
