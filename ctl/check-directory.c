@@ -152,7 +152,7 @@ void check_declarations(struct doctor *doctor)
 {
 	if (!doctor->is_system)
 		return;
-	if (doctor->conf.n_errors) {
+	if (doctor->conf.errors.n) {
 		doctor_add_wrong(doctor, "topics.conf", "what is declared cannot be read");
 		doctor_mend(doctor, "baf setup --check");
 	} else {

@@ -136,7 +136,7 @@ static void read_declarations(struct doctor *doctor)
 	char folder[PATH_MAX];
 
 	doctor->is_system = topic_directory_is_system(doctor->path);
-	doctor->conf.quiet = true;
+	doctor->conf.errors.quiet = true;
 	if (doctor->is_system)
 		topics_conf_read_folder(&doctor->conf,
 					doctor_path(doctor, folder, TOPICS_CONF_FOLDER));

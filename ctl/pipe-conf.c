@@ -1,40 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "baf.h"
+#include "ctl/conf-errors.h"
 #include "ctl/pipe-conf.h"
 #include "util/framing.h"
 #include "util/topic-directory.h"
 
 #define SPACES " \t\r\v\f\n"
 #define KEY_NAMES "from, command, to or framing"
-
-/* Where the reader is. */
-struct place_in_file {
-	const char *file;
-	unsigned int line;
-	bool wrong;
-};
-
-static void complain(struct place_in_file *place, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void complain(struct place_in_file *place, const char *format, ...)
-{
-	va_list arguments;
-	char wrong[1024];
-
-	va_start(arguments, format);
-	vsnprintf(wrong, sizeof(wrong), format, arguments);
-	va_end(arguments);
-	say("%s:%u: %s", place->file, place->line, wrong);
-	place->wrong = true;
-}
 
 static char *copy(const char *text)
 {
@@ -45,49 +22,50 @@ static char *copy(const char *text)
  * Keys: each takes its value.
  */
 
-static void take_from(struct pipe_conf *conf, struct place_in_file *place, char *value)
+static void take_from(struct pipe_conf *conf, struct conf_errors *errors, char *value)
 {
 	char *rest, *topic;
 
 	for (topic = strtok_r(value, "," SPACES, &rest); topic;
 	     topic = strtok_r(NULL, "," SPACES, &rest)) {
 		if (!baf_pattern_valid(topic))
-			complain(place, "from: '%s' is not a topic or pattern: give " NAME_RULE,
-				 topic);
+			conf_complain(errors,
+				      "from: '%s' is not a topic or pattern: give " NAME_RULE,
+				      topic);
 		conf->from = or_out_of_memory(
 			reallocarray(conf->from, conf->n_from + 1, sizeof(*conf->from)));
 		conf->from[conf->n_from++] = copy(topic);
 	}
 	if (!conf->from)
-		complain(place, "from: no topic: give some, or leave the line out");
+		conf_complain(errors, "from: no topic: give some, or leave the line out");
 }
 
-static void take_command(struct pipe_conf *conf, struct place_in_file *place, char *value)
+static void take_command(struct pipe_conf *conf, struct conf_errors *errors, char *value)
 {
 	if (!*value)
-		complain(place, "command: there is none: give what sh -c takes");
+		conf_complain(errors, "command: there is none: give what sh -c takes");
 	conf->command = copy(value);
 }
 
-static void take_to(struct pipe_conf *conf, struct place_in_file *place, char *value)
+static void take_to(struct pipe_conf *conf, struct conf_errors *errors, char *value)
 {
 	if (!baf_name_valid(value))
-		complain(place, "to: '%s' is not a topic name: give " NAME_RULE, value);
+		conf_complain(errors, "to: '%s' is not a topic name: give " NAME_RULE, value);
 	conf->to = copy(value);
 }
 
-static void take_framing(struct pipe_conf *conf, struct place_in_file *place, char *value)
+static void take_framing(struct pipe_conf *conf, struct conf_errors *errors, char *value)
 {
 	enum framing framing;
 
 	if (!framing_parse(value, &framing))
-		complain(place, "framing: '%s': give " FRAMING_NAMES, value);
+		conf_complain(errors, "framing: '%s': give " FRAMING_NAMES, value);
 	conf->framing = copy(value);
 }
 
 static const struct key {
 	const char *name;
-	void (*take)(struct pipe_conf *conf, struct place_in_file *place, char *value);
+	void (*take)(struct pipe_conf *conf, struct conf_errors *errors, char *value);
 } keys[] = {
 	{ "from", take_from },
 	{ "command", take_command },
@@ -115,7 +93,7 @@ static char *trim(char *text)
 }
 
 /* @given: a bit for each key that stood in a line before. */
-static void take_line(struct pipe_conf *conf, struct place_in_file *place, char *line,
+static void take_line(struct pipe_conf *conf, struct conf_errors *errors, char *line,
 		      unsigned int *given)
 {
 	char *name = trim(line), *equals = strchr(name, '=');
@@ -124,7 +102,7 @@ static void take_line(struct pipe_conf *conf, struct place_in_file *place, char 
 	if (!*name || *name == '#')
 		return;
 	if (!equals) {
-		complain(place, "'%s' is no setting: give KEY=VALUE", name);
+		conf_complain(errors, "'%s' is no setting: give KEY=VALUE", name);
 		return;
 	}
 	*equals = '\0';
@@ -132,16 +110,16 @@ static void take_line(struct pipe_conf *conf, struct place_in_file *place, char 
 	for (i = 0; i < N_KEYS && strcmp(keys[i].name, name) != 0; i++)
 		;
 	if (i == N_KEYS) {
-		complain(place, "there is no key '%s': give " KEY_NAMES, name);
+		conf_complain(errors, "there is no key '%s': give " KEY_NAMES, name);
 	} else if (*given & 1U << i) {
-		complain(place, "%s is given twice: give it once", name);
+		conf_complain(errors, "%s is given twice: give it once", name);
 	} else {
 		*given |= 1U << i;
-		keys[i].take(conf, place, trim(equals + 1));
+		keys[i].take(conf, errors, trim(equals + 1));
 	}
 }
 
-static void read_lines(struct pipe_conf *conf, struct place_in_file *place, FILE *stream)
+static void read_lines(struct pipe_conf *conf, struct conf_errors *errors, FILE *stream)
 {
 	unsigned int given = 0;
 	char *line = NULL;
@@ -149,39 +127,38 @@ static void read_lines(struct pipe_conf *conf, struct place_in_file *place, FILE
 	ssize_t n;
 
 	while ((n = getline(&line, &capacity, stream)) >= 0) {
-		place->line++;
+		errors->line++;
 		if (strlen(line) != (size_t)n)
-			complain(place, "there is a NUL byte: this is no description of a pipe");
+			conf_complain(errors,
+				      "there is a NUL byte: this is no description of a pipe");
 		else
-			take_line(conf, place, line, &given);
+			take_line(conf, errors, line, &given);
 	}
 	free(line);
 }
 
 /* What can only be said of the whole. */
-static void check(const struct pipe_conf *conf, struct place_in_file *place)
+static void check(const struct pipe_conf *conf, struct conf_errors *errors)
 {
-	if (place->wrong)
+	if (errors->n)
 		return;
-	place->wrong = true;
+	errors->line = 0;
 	if (!conf->command)
-		say("%s: there is no command: write a line command=...", place->file);
+		conf_complain(errors, "there is no command: write a line command=...");
 	else if (!conf->from && !conf->to)
-		say("%s: there is no topic: write a line from=... or to=...", place->file);
-	else
-		place->wrong = false;
+		conf_complain(errors, "there is no topic: write a line from=... or to=...");
 }
 
 enum status pipe_conf_read(struct pipe_conf *conf, const char *file)
 {
-	struct place_in_file place = { .file = file };
+	struct conf_errors errors = { .file = file };
 	FILE *stream = fopen(file, "re");
 	int error = errno;
 
 	*conf = (struct pipe_conf){ 0 };
 	if (stream) {
 		errno = 0;
-		read_lines(conf, &place, stream);
+		read_lines(conf, &errors, stream);
 		error = ferror(stream) ? errno : 0;
 		fclose(stream);
 	}
@@ -189,8 +166,8 @@ enum status pipe_conf_read(struct pipe_conf *conf, const char *file)
 		return fail(error == EACCES ? STATUS_PERMISSION : STATUS_USAGE,
 			    "%s cannot be read: %s: see baf(1) for what stands in it", file,
 			    strerror(error));
-	check(conf, &place);
-	return place.wrong ? STATUS_USAGE : STATUS_DONE;
+	check(conf, &errors);
+	return errors.n ? STATUS_USAGE : STATUS_DONE;
 }
 
 void pipe_conf_free(struct pipe_conf *conf)

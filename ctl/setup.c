@@ -117,7 +117,7 @@ static enum status read_declarations(struct topics_conf *conf, const char *file)
 		topics_conf_read(conf, file);
 	else
 		topics_conf_read_folder(conf, TOPICS_CONF_FOLDER);
-	if (conf->n_errors)
+	if (conf->errors.n)
 		return STATUS_FAILED;
 	if (!conf->n_files)
 		return fail(STATUS_FAILED, "nothing is declared: write " TOPICS_CONF_FOLDER

@@ -16,7 +16,7 @@ static void parse_in_child(void *text)
 	struct topics_conf conf = { 0 };
 
 	parse(&conf, text);
-	exit(conf.n_errors == 0 ? 0 : 1);
+	exit(conf.errors.n == 0 ? 0 : 1);
 }
 
 static void said_about(struct child *child, const char *text)
@@ -40,7 +40,7 @@ static void test_a_name_alone_declares_a_topic_with_defaults(void **state)
 	struct topics_conf conf = { 0 };
 
 	parse(&conf, "a.topic\n");
-	assert_int_equal(conf.n_errors, 0);
+	assert_int_equal(conf.errors.n, 0);
 	assert_int_equal(conf.n_topics, 1);
 	assert_string_equal(conf.topics[0]->name, "a.topic");
 	assert_int_equal(conf.topics[0]->options.size, sizeof(struct baf_topic_options));
@@ -58,7 +58,7 @@ static void test_each_setting_is_taken(void **state)
 	const struct declaration *topic;
 
 	parse(&conf, "t size=64K mode=0640 owner=7 group=root transport=device\n");
-	assert_int_equal(conf.n_errors, 0);
+	assert_int_equal(conf.errors.n, 0);
 	topic = topics_conf_find(&conf, "t");
 	assert_non_null(topic);
 	assert_int_equal(topic->options.capacity, 65536);
@@ -74,7 +74,7 @@ static void test_comments_and_blank_lines_declare_nothing(void **state)
 	struct topics_conf conf = { 0 };
 
 	parse(&conf, "# one\n\n \t\n\t# two\na # size=1\r\n   b size=1#K\n#");
-	assert_int_equal(conf.n_errors, 0);
+	assert_int_equal(conf.errors.n, 0);
 	assert_int_equal(conf.n_topics, 2);
 	assert_string_equal(conf.topics[0]->name, "a");
 	assert_int_equal(conf.topics[0]->options.capacity, 0);
@@ -132,11 +132,11 @@ static void test_a_topic_that_is_declared_twice_is_told_with_both_places(void **
 
 static void test_a_topic_is_declared_once_in_all_files(void **state)
 {
-	struct topics_conf conf = { .quiet = true };
+	struct topics_conf conf = { .errors.quiet = true };
 
 	topics_conf_parse(&conf, "one", "a\n", 2);
 	topics_conf_parse(&conf, "two", "b\na\n", 4);
-	assert_int_equal(conf.n_errors, 1);
+	assert_int_equal(conf.errors.n, 1);
 	assert_int_equal(conf.n_topics, 2);
 	assert_int_equal(conf.n_files, 2);
 	topics_conf_free(&conf);
@@ -157,10 +157,10 @@ static void test_all_bad_lines_are_told(void **state)
 static void test_bytes_that_are_no_text_are_told_and_do_not_end_the_file(void **state)
 {
 	static const char text[] = "a\0b\nc\n-d\n";
-	struct topics_conf conf = { .quiet = true };
+	struct topics_conf conf = { .errors.quiet = true };
 
 	topics_conf_parse(&conf, "x", text, sizeof(text) - 1);
-	assert_int_equal(conf.n_errors, 2);
+	assert_int_equal(conf.errors.n, 2);
 	assert_non_null(topics_conf_find(&conf, "c"));
 	topics_conf_free(&conf);
 	assert_refused("\xff\xfe\n", "is not a topic name");
@@ -171,7 +171,7 @@ static void test_an_empty_text_declares_nothing(void **state)
 	struct topics_conf conf = { 0 };
 
 	topics_conf_parse(&conf, "x", NULL, 0);
-	assert_int_equal(conf.n_errors, 0);
+	assert_int_equal(conf.errors.n, 0);
 	assert_int_equal(conf.n_topics, 0);
 	assert_null(topics_conf_find(&conf, "x"));
 	topics_conf_free(&conf);
@@ -222,12 +222,12 @@ static void test_a_folder_without_files_has_none(void **state)
 	make_folder(false);
 	topics_conf_read_folder(&conf, folder);
 	assert_int_equal(conf.n_files, 0);
-	assert_int_equal(conf.n_errors, 0);
+	assert_int_equal(conf.errors.n, 0);
 	topics_conf_free(&conf);
 	rmdir(folder);
 	topics_conf_read_folder(&conf, folder);
 	assert_int_equal(conf.n_files, 0);
-	assert_int_equal(conf.n_errors, 0);
+	assert_int_equal(conf.errors.n, 0);
 	topics_conf_free(&conf);
 }
 
@@ -246,7 +246,7 @@ static void test_files_of_the_folder_are_read_by_name_after_topics_conf(void **s
 	write_file("topics.conf.d/.hidden.conf", "f\n");
 	write_file("topics.conf.d/old.conf~", "g\n");
 	topics_conf_read_folder(&conf, folder);
-	assert_int_equal(conf.n_errors, 0);
+	assert_int_equal(conf.errors.n, 0);
 	assert_int_equal(conf.n_files, 4);
 	assert_int_equal(conf.n_topics, 4);
 	for (size_t i = 0; i < 4; i++)
@@ -255,7 +255,7 @@ static void test_files_of_the_folder_are_read_by_name_after_topics_conf(void **s
 
 	remove_file("topics.conf");
 	topics_conf_read_folder(&conf, folder);
-	assert_int_equal(conf.n_errors, 0);
+	assert_int_equal(conf.errors.n, 0);
 	assert_int_equal(conf.n_files, 3);
 	topics_conf_free(&conf);
 	remove_file("topics.conf.d/Z.conf");
@@ -271,12 +271,12 @@ static void test_files_of_the_folder_are_read_by_name_after_topics_conf(void **s
 
 static void test_what_cannot_be_read_is_an_error(void **state)
 {
-	struct topics_conf conf = { .quiet = true };
+	struct topics_conf conf = { .errors.quiet = true };
 
 	topics_conf_read(&conf, "/no/such/file");
-	assert_int_equal(conf.n_errors, 1);
+	assert_int_equal(conf.errors.n, 1);
 	topics_conf_read(&conf, "/");
-	assert_int_equal(conf.n_errors, 2);
+	assert_int_equal(conf.errors.n, 2);
 	topics_conf_free(&conf);
 }
 

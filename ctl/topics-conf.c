@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <linux/fanout.h>
 #include <search.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,27 +16,6 @@
 #include "util/fail.h"
 #include "util/parse.h"
 #include "util/topic-directory.h"
-
-static void complain(struct topics_conf *conf, const char *file, unsigned int line,
-		     const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-static void complain(struct topics_conf *conf, const char *file, unsigned int line,
-		     const char *format, ...)
-{
-	char wrong[1024];
-	va_list arguments;
-
-	conf->n_errors++;
-	if (conf->quiet)
-		return;
-	va_start(arguments, format);
-	vsnprintf(wrong, sizeof(wrong), format, arguments);
-	va_end(arguments);
-	if (line)
-		say("%s:%u: %s", file, line, wrong);
-	else
-		say("%s: %s", file, wrong);
-}
 
 /*
  * Settings: each takes its value, and says whether it is one.
@@ -116,20 +94,17 @@ static void take_word(struct topics_conf *conf, struct declaration *topic, char 
 	int i;
 
 	if (!equals) {
-		complain(conf, topic->file, topic->line, "'%s' is no setting: give KEY=VALUE",
-			 word);
+		conf_complain(&conf->errors, "'%s' is no setting: give KEY=VALUE", word);
 		return;
 	}
 	*equals = '\0';
 	i = find_setting(word);
 	if (i < 0)
-		complain(conf, topic->file, topic->line,
-			 "there is no setting '%s': give " SETTING_NAMES, word);
+		conf_complain(&conf->errors, "there is no setting '%s': give " SETTING_NAMES, word);
 	else if (*given & 1U << i)
-		complain(conf, topic->file, topic->line, "%s is given twice: give it once", word);
+		conf_complain(&conf->errors, "%s is given twice: give it once", word);
 	else if (!settings[i].take(topic, equals + 1))
-		complain(conf, topic->file, topic->line, "%s=%s: give %s", word, equals + 1,
-			 settings[i].right);
+		conf_complain(&conf->errors, "%s=%s: give %s", word, equals + 1, settings[i].right);
 	if (i >= 0)
 		*given |= 1U << i;
 }
@@ -151,8 +126,8 @@ static bool is_first(struct topics_conf *conf, struct declaration *topic)
 
 	if (*found == topic)
 		return true;
-	complain(conf, topic->file, topic->line, "'%s' is declared already, in %s:%u: remove one",
-		 topic->name, (*found)->file, (*found)->line);
+	conf_complain(&conf->errors, "'%s' is declared already, in %s:%u: remove one", topic->name,
+		      (*found)->file, (*found)->line);
 	return false;
 }
 
@@ -173,7 +148,7 @@ static void add(struct topics_conf *conf, struct declaration *topic)
 	conf->topics[conf->n_topics++] = topic;
 }
 
-static void take_line(struct topics_conf *conf, const char *file, unsigned int number, char *line)
+static void take_line(struct topics_conf *conf, char *line)
 {
 	static const char spaces[] = " \t\r\v\f";
 	unsigned int given = 0;
@@ -188,12 +163,12 @@ static void take_line(struct topics_conf *conf, const char *file, unsigned int n
 	*topic = (struct declaration){
 		.name = or_out_of_memory(strdup(word)),
 		.options = BAF_TOPIC_OPTIONS_INIT,
-		.file = file,
-		.line = number,
+		.file = conf->errors.file,
+		.line = conf->errors.line,
 	};
 	if (!baf_name_valid(topic->name))
-		complain(conf, file, number, "'%s' is not a topic name: give " NAME_RULE,
-			 topic->name);
+		conf_complain(&conf->errors, "'%s' is not a topic name: give " NAME_RULE,
+			      topic->name);
 	while ((word = strtok_r(NULL, spaces, &rest)))
 		take_word(conf, topic, word, &given);
 	add(conf, topic);
@@ -209,18 +184,18 @@ static const char *keep_name(struct topics_conf *conf, const char *file)
 
 void topics_conf_parse(struct topics_conf *conf, const char *file, const char *text, size_t size)
 {
-	const char *name = keep_name(conf, file);
 	const char *end = text + size;
 
-	for (unsigned int number = 1; text < end; number++) {
+	conf->errors.file = keep_name(conf, file);
+	for (conf->errors.line = 1; text < end; conf->errors.line++) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		size_t length = (size_t)((newline ? newline : end) - text);
 		char *line = or_out_of_memory(strndup(text, length));
 
 		if (memchr(text, '\0', length))
-			complain(conf, name, number, "there is a NUL byte: this is no topics.conf");
+			conf_complain(&conf->errors, "there is a NUL byte: this is no topics.conf");
 		else
-			take_line(conf, name, number, line);
+			take_line(conf, line);
 		free(line);
 		text += length + 1;
 	}
@@ -230,13 +205,21 @@ void topics_conf_parse(struct topics_conf *conf, const char *file, const char *t
  * Files.
  */
 
+static void complain_of_file(struct topics_conf *conf, const char *file, const char *what,
+			     int error)
+{
+	conf->errors.file = file;
+	conf->errors.line = 0;
+	conf_complain(&conf->errors, "%s: %s", what, strerror(error));
+}
+
 static void read_descriptor(struct topics_conf *conf, const char *name, int fd)
 {
 	struct buffer buffer = { 0 };
 	int r = buffer_read_to_end(&buffer, fd);
 
 	if (r)
-		complain(conf, name, 0, "cannot be read: %s", strerror(-r));
+		complain_of_file(conf, name, "cannot be read", -r);
 	else
 		topics_conf_parse(conf, name, buffer.data, buffer.size);
 	buffer_free(&buffer);
@@ -251,7 +234,7 @@ static void read_file(struct topics_conf *conf, const char *file, bool must_exis
 		read_descriptor(conf, file, fd);
 		close(fd);
 	} else if (must_exist || errno != ENOENT) {
-		complain(conf, file, 0, "cannot be opened: %s", strerror(errno));
+		complain_of_file(conf, file, "cannot be opened", errno);
 	}
 }
 
@@ -288,7 +271,7 @@ void topics_conf_read_folder(struct topics_conf *conf, const char *folder)
 	snprintf(path, sizeof(path), "%s/topics.conf.d", folder);
 	n = scandir(path, &entries, is_conf, compare_entries);
 	if (n < 0 && errno != ENOENT)
-		complain(conf, path, 0, "cannot be opened: %s", strerror(errno));
+		complain_of_file(conf, path, "cannot be opened", errno);
 	for (int i = 0; i < n; i++) {
 		snprintf(file, sizeof(file), "%s/%s", path, entries[i]->d_name);
 		read_file(conf, file, true);

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "baf.h"
+#include "ctl/conf-errors.h"
 
 #define TOPICS_CONF_FOLDER "/etc/baf"
 
@@ -33,8 +34,7 @@ struct topics_conf {
 	struct declaration **topics; /**< in the order in which they were declared */
 	size_t n_topics;
 	size_t n_files; /**< that were read */
-	size_t n_errors;
-	bool quiet; /**< set by the caller: errors are counted, and not told */
+	struct conf_errors errors;
 	char **files; /**< their names */
 	void *by_name; /**< of tsearch(3) */
 };
