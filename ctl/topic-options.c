@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <linux/fanout.h>
-
 #include "ctl/topic-options.h"
 #include "util/parse.h"
 
 static void take_size(struct baf_topic_options *topic, const struct options *options)
 {
-	if (!parse_size(optarg, &topic->capacity) || topic->capacity == 0 ||
-	    topic->capacity > FANOUT_CAPACITY_MAX)
+	if (!parse_capacity(optarg, &topic->capacity))
 		options_reject(options, 's', optarg,
 			       "a number with K, M or G, such as 16M, up to 1024G");
 }

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fanout.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,9 +22,7 @@
 
 static bool take_size(struct declaration *topic, const char *value)
 {
-	uint64_t *capacityp = &topic->options.capacity;
-
-	return parse_size(value, capacityp) && *capacityp > 0 && *capacityp <= FANOUT_CAPACITY_MAX;
+	return parse_capacity(value, &topic->options.capacity);
 }
 
 static bool take_mode(struct declaration *topic, const char *value)

@@ -96,11 +96,9 @@ static void parse_on_large(const struct options *options, struct pub_settings *s
 	options_reject(options, KEY_ON_LARGE, optarg, "fail, truncate, split or skip");
 }
 
-static void parse_capacity(const struct options *options, struct pub_settings *settings)
+static void parse_topic_size(const struct options *options, struct pub_settings *settings)
 {
-	uint64_t *capacityp = &settings->publisher.capacity;
-
-	if (!parse_size(optarg, capacityp) || *capacityp == 0 || *capacityp > FANOUT_CAPACITY_MAX)
+	if (!parse_capacity(optarg, &settings->publisher.capacity))
 		options_reject(options, 's', optarg,
 			       "bytes with K, M or G, such as 64K or 4M, up to 1024G");
 }
@@ -190,7 +188,7 @@ static bool take_topic_option(const struct options *options, int key, struct pub
 {
 	switch (key) {
 	case 's':
-		parse_capacity(options, settings);
+		parse_topic_size(options, settings);
 		return true;
 	case KEY_MODE:
 		parse_topic_mode(options, settings);

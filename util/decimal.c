@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <ctype.h>
+#include <stddef.h>
+
 #include "util/decimal.h"
 
 char *decimal_write_padded(char *to, uint64_t value, unsigned int n_digits)
@@ -24,4 +27,20 @@ void decimal_append(struct buffer *to, uint64_t value)
 	char *start = buffer_reserve(to, DECIMAL_SIZE);
 
 	to->size += (size_t)(decimal_write(start, value) - start);
+}
+
+const char *decimal_read_fraction(const char *text, uint64_t *billionthsp)
+{
+	uint64_t unit = 1000000000;
+
+	*billionthsp = 0;
+	if (!text || *text != '.')
+		return text;
+	if (!isdigit((unsigned char)*++text))
+		return NULL;
+	for (; isdigit((unsigned char)*text); text++) {
+		unit /= 10;
+		*billionthsp += (uint64_t)(*text - '0') * unit;
+	}
+	return text;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <ctype.h>
 #include <grp.h>
+#include <linux/fanout.h>
 #include <pwd.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "util/clock.h"
+#include "util/decimal.h"
 #include "util/parse.h"
 
 struct unit {
@@ -46,23 +48,6 @@ static const char *take_whole(const char *text, uint64_t *numberp)
 	return text;
 }
 
-/* Reads ".5", if there is one, as billionths; returns what is behind it, or NULL. */
-static const char *take_fraction(const char *text, uint64_t *billionthsp)
-{
-	uint64_t unit = 1000000000;
-
-	*billionthsp = 0;
-	if (*text != '.')
-		return text;
-	if (!isdigit((unsigned char)*++text))
-		return NULL;
-	for (; isdigit((unsigned char)*text); text++) {
-		unit /= 10;
-		*billionthsp += (uint64_t)(*text - '0') * unit;
-	}
-	return text;
-}
-
 bool parse_count(const char *text, uint64_t *countp)
 {
 	uint64_t count;
@@ -88,13 +73,17 @@ bool parse_size(const char *text, uint64_t *bytesp)
 	return true;
 }
 
+bool parse_capacity(const char *text, uint64_t *bytesp)
+{
+	return parse_size(text, bytesp) && *bytesp > 0 && *bytesp <= FANOUT_CAPACITY_MAX;
+}
+
 bool parse_time(const char *text, uint64_t *nanosecondsp)
 {
 	uint64_t number, billionths, factor, nanoseconds;
 
 	text = take_whole(text, &number);
-	if (text)
-		text = take_fraction(text, &billionths);
+	text = decimal_read_fraction(text, &billionths);
 	if (!text)
 		return false;
 	factor = find_unit(time_units, text);

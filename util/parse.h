@@ -16,6 +16,9 @@ bool parse_count(const char *text, uint64_t *countp);
 /** SIZE: a number of bytes, or of KiB, MiB, GiB with K, M, G behind it. */
 bool parse_size(const char *text, uint64_t *bytesp);
 
+/** A SIZE that the ring of a topic can have. */
+bool parse_capacity(const char *text, uint64_t *bytesp);
+
 /** TIME: a number, also 0.5, with ms, s, m, h behind it, or nothing for seconds; to nanoseconds. */
 bool parse_time(const char *text, uint64_t *nanosecondsp);
 

@@ -78,22 +78,6 @@ static const char *take_one_of(const char *text, const char *characters)
 	return text && *text && strchr(characters, *text) ? text + 1 : NULL;
 }
 
-static const char *take_fraction(const char *text, uint64_t *nanosecondsp)
-{
-	uint64_t unit = NANOSECONDS_PER_SECOND;
-
-	*nanosecondsp = 0;
-	if (!text || *text != '.')
-		return text;
-	if (!isdigit((unsigned char)*++text))
-		return NULL;
-	for (; isdigit((unsigned char)*text); text++) {
-		unit /= 10;
-		*nanosecondsp += (uint64_t)(*text - '0') * unit;
-	}
-	return text;
-}
-
 static const char *take_date_and_time(const char *text, struct tm *tm)
 {
 	text = take_number(text, 4, &tm->tm_year);
@@ -146,7 +130,7 @@ bool timestamp_parse(const char *text, uint64_t *timep)
 	int ahead;
 
 	text = take_date_and_time(text, &tm);
-	text = take_fraction(text, &nanoseconds);
+	text = decimal_read_fraction(text, &nanoseconds);
 	text = take_zone(text, &ahead);
 	if (!text || *text)
 		return false;
