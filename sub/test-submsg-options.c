@@ -4,29 +4,10 @@
 #include "util/fail.h"
 #include "util/test.h"
 
-#define WORDS_MAX 16
-
-/* A command line; its words are separated by blanks. */
-struct line {
-	char text[256];
-	char *argv[WORDS_MAX + 1];
-	int argc;
-};
-
-static void line_init(struct line *line, const char *text)
-{
-	char *rest = line->text, *word;
-
-	*line = (struct line){ 0 };
-	snprintf(line->text, sizeof(line->text), *text ? "submsg %s" : "submsg%s", text);
-	while ((word = strsep(&rest, " ")))
-		line->argv[line->argc++] = word;
-}
-
 /* The line must live as long as the settings. */
 static void parse(struct sub_settings *settings, struct line *line, const char *text)
 {
-	line_init(line, text);
+	line_init(line, "submsg", text);
 	sub_settings_parse(settings, line->argc, line->argv);
 }
 
@@ -41,14 +22,7 @@ static void parse_in_child(void *text)
 
 static void assert_refused(const char *text, const char *message)
 {
-	struct child child;
-	char copy[256];
-
-	snprintf(copy, sizeof(copy), "%s", text);
-	child_run(&child, parse_in_child, copy);
-	if (child.status != STATUS_USAGE)
-		fail_msg("\"%s\" was accepted", text);
-	assert_contains(child.output, message);
+	assert_refused_by(parse_in_child, text, message);
 }
 
 static void test_without_options_everything_is_live_and_plain(void **state)

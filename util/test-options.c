@@ -33,28 +33,6 @@ static const struct program program = {
 	.notes = "A note.\n",
 };
 
-#define WORDS_MAX 8
-
-/* A command line that can be changed, as that of main() can. */
-struct line {
-	char words[WORDS_MAX][64];
-	char *argv[WORDS_MAX + 1];
-	int argc;
-};
-
-static void line_init(struct line *line, const char *text)
-{
-	char copy[256], *rest = copy, *word;
-
-	memset(line, 0, sizeof(*line));
-	snprintf(copy, sizeof(copy), "test %s", text);
-	while ((word = strsep(&rest, " "))) {
-		strcpy(line->words[line->argc], word);
-		line->argv[line->argc] = line->words[line->argc];
-		line->argc++;
-	}
-}
-
 static int next(struct options *options, struct line *line)
 {
 	return options_next(options, line->argc, line->argv);
@@ -65,7 +43,7 @@ static void test_options_are_found_by_letter_and_by_name(void **state)
 	struct options options;
 	struct line line;
 
-	line_init(&line, "-a x --argument=y -C5 -n 6 -0");
+	line_init(&line, "test", "-a x --argument=y -C5 -n 6 -0");
 	options_init(&options, &program);
 	assert_int_equal(next(&options, &line), 'a');
 	assert_string_equal(optarg, "x");
@@ -77,7 +55,7 @@ static void test_options_are_found_by_letter_and_by_name(void **state)
 	assert_string_equal(optarg, "6");
 	assert_int_equal(next(&options, &line), '0');
 	assert_int_equal(next(&options, &line), -1);
-	line_init(&line, "--long-only-with-a-long-name z");
+	line_init(&line, "test", "--long-only-with-a-long-name z");
 	options_init(&options, &program);
 	assert_int_equal(next(&options, &line), KEY_LONG_ONLY);
 	assert_string_equal(optarg, "z");
@@ -88,7 +66,7 @@ static void test_operands_are_what_is_left(void **state)
 	struct options options;
 	struct line line;
 
-	line_init(&line, "one -0 two -- -0");
+	line_init(&line, "test", "one -0 two -- -0");
 	options_init(&options, &program);
 	assert_int_equal(next(&options, &line), '0');
 	assert_int_equal(next(&options, &line), -1);
@@ -103,7 +81,7 @@ static void parse_all(void *text)
 	struct options options;
 	struct line line;
 
-	line_init(&line, text);
+	line_init(&line, "test", text);
 	options_init(&options, &program);
 	while (next(&options, &line) >= 0)
 		;

@@ -15,7 +15,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Before cmocka.h, which has a macro fail(). */
+#include "util/fail.h"
+
 #include <cmocka.h>
+
+#define WORDS_MAX 16
+
+/* A command line that can be changed, as that of main() can; its words are separated by blanks. */
+struct line {
+	char text[256];
+	char *argv[WORDS_MAX + 1];
+	int argc;
+};
+
+static inline void line_init(struct line *line, const char *program, const char *text)
+{
+	char *rest = line->text, *word;
+
+	*line = (struct line){ 0 };
+	snprintf(line->text, sizeof(line->text), *text ? "%s %s" : "%s", program, text);
+	while ((word = strsep(&rest, " ")))
+		line->argv[line->argc++] = word;
+}
 
 #define CHILD_OUTPUT_SIZE 65536
 
@@ -63,6 +85,20 @@ static inline void assert_contains(const char *text, const char *part)
 {
 	if (!text || !strstr(text, part))
 		fail_msg("\"%s\" is not in \"%s\"", part, text ? text : "nothing");
+}
+
+/* Requires that @parse, of a command line, exits as for a wrong one, and that it says @message. */
+static inline void assert_refused_by(void (*parse)(void *text), const char *text,
+				     const char *message)
+{
+	struct child child;
+	char copy[256];
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	child_run(&child, parse, copy);
+	if (child.status != STATUS_USAGE)
+		fail_msg("\"%s\" was accepted", text);
+	assert_contains(child.output, message);
 }
 
 #endif /* BAF_UTIL_TEST_H */
