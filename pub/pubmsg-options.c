@@ -6,11 +6,11 @@
 #include "pub/pubmsg-options.h"
 #include "util/clock.h"
 #include "util/fail.h"
+#include "util/meter.h"
 #include "util/parse.h"
 
 enum {
-	KEY_FRAMING = OPTION_KEY_FIRST,
-	KEY_MODE,
+	KEY_MODE = OPTION_KEY_FIRST,
 	KEY_GROUP,
 	KEY_PATIENCE,
 	KEY_WAIT_SUBS,
@@ -25,10 +25,10 @@ static const struct option_row rows[] = {
 	{ .name = "Messages" },
 	{ 'm', 0, "message", "TEXT",
 	  "publish TEXT as one message and do not read stdin; may be repeated" },
-	{ KEY_FRAMING, 0, "framing", "FRAMING",
+	{ FRAMING_KEY, 0, "framing", "FRAMING",
 	  "how stdin splits into messages: line (default), nul, len (a 4-byte big-endian length before "
 	  "each), raw (what one read gave), one (all of it)" },
-	{ '0', 0, NULL, NULL, "same as --framing=nul" },
+	FRAMING_NUL_ROW,
 	{ KEY_ON_LARGE, 0, "on-large", "POLICY",
 	  "a message larger than the topic takes: fail (default), truncate, split, skip" },
 	{ KEY_TEE, 0, "tee", NULL, "copy stdin to stdout too, and go on when stdout dies" },
@@ -53,13 +53,10 @@ static const struct option_row rows[] = {
 	TOPIC_DIRECTORY_OPTION_ROWS,
 
 	{ .name = "Information" },
-	{ KEY_STATS, 0, "stats", NULL,
-	  "show counters on stderr: live on a terminal, and at the end" },
+	METER_OPTION_ROW(KEY_STATS),
 	{ 'q', 0, "quiet", NULL, "no warnings" },
 	{ 'v', 0, "verbose", NULL, "say which directory and ring are used" },
-	{ 'h', 0, "help", NULL, "show this help and exit" },
-	{ 'V', 0, "version", NULL, "show the version and exit" },
-	{ 0 },
+	OPTION_LAST_ROWS,
 };
 
 static const struct option_example examples[] = {
@@ -155,24 +152,12 @@ static void parse_wait_subs(const struct options *options, struct pub_settings *
 	settings->wait_subscribers = (unsigned int)n;
 }
 
-static void parse_input_framing(const struct options *options, struct pub_settings *settings)
-{
-	if (!framing_parse(optarg, &settings->framing))
-		options_reject(options, KEY_FRAMING, optarg, FRAMING_NAMES);
-}
-
 static bool take_message_option(const struct options *options, int key,
 				struct pub_settings *settings)
 {
 	switch (key) {
 	case 'm':
 		settings->messages[settings->n_messages++] = optarg;
-		return true;
-	case KEY_FRAMING:
-		parse_input_framing(options, settings);
-		return true;
-	case '0':
-		settings->framing = FRAMING_NUL;
 		return true;
 	case KEY_ON_LARGE:
 		parse_on_large(options, settings);
@@ -252,7 +237,8 @@ void pub_settings_parse(struct pub_settings *settings, int argc, char **argv)
 		or_out_of_memory(calloc((size_t)argc + 1, sizeof(*settings->messages)));
 	options_init(&options, &pubmsg_program);
 	while ((key = options_next(&options, argc, argv)) >= 0)
-		if (!take_message_option(&options, key, settings) &&
+		if (!framing_take_option(&settings->framing, &options, key) &&
+		    !take_message_option(&options, key, settings) &&
 		    !take_topic_option(&options, key, settings) &&
 		    !topic_directory_take_option(&settings->directory, &options, key))
 			take_other_option(&options, key, settings);

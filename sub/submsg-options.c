@@ -5,12 +5,12 @@
 #include "sub/submsg-options.h"
 #include "util/clock.h"
 #include "util/fail.h"
+#include "util/meter.h"
 #include "util/parse.h"
 #include "util/timestamp.h"
 
 enum {
-	KEY_FRAMING = OPTION_KEY_FIRST,
-	KEY_IDLE,
+	KEY_IDLE = OPTION_KEY_FIRST,
 	KEY_EOF,
 	KEY_DRAIN,
 	KEY_FROM,
@@ -42,10 +42,10 @@ static const struct option_row rows[] = {
 	  "at the end of what is there now; starts at the oldest message" },
 
 	{ .name = "Output" },
-	{ KEY_FRAMING, 0, "framing", "FRAMING",
+	{ FRAMING_KEY, 0, "framing", "FRAMING",
 	  "what stands between messages: line (default), nul, len (a 4-byte big-endian length before "
 	  "each), raw (nothing), one (the first message only)" },
-	{ '0', 0, NULL, NULL, "same as --framing=nul" },
+	FRAMING_NUL_ROW,
 	{ 'v', 0, "verbose", NULL,
 	  "print the topic and a TAB before each message; say which directory and topics are used" },
 	{ KEY_TS, 0, "ts", NULL, "print the time of publishing and a TAB before each message" },
@@ -59,12 +59,9 @@ static const struct option_row rows[] = {
 	TOPIC_DIRECTORY_OPTION_ROWS,
 
 	{ .name = "Information" },
-	{ KEY_STATS, 0, "stats", NULL,
-	  "show counters on stderr: live on a terminal, and at the end" },
+	METER_OPTION_ROW(KEY_STATS),
 	{ 'q', 0, "quiet", NULL, "no warnings, also none of lost messages" },
-	{ 'h', 0, "help", NULL, "show this help and exit" },
-	{ 'V', 0, "version", NULL, "show the version and exit" },
-	{ 0 },
+	OPTION_LAST_ROWS,
 };
 
 static const struct option_example examples[] = {
@@ -101,12 +98,6 @@ static void parse_span(const struct options *options, int key, uint64_t *spanp)
 {
 	if (!parse_time(optarg, spanp))
 		options_reject(options, key, optarg, "a number with ms, s, m or h, such as 0.5s");
-}
-
-static void parse_output_framing(const struct options *options, struct sub_settings *settings)
-{
-	if (!framing_parse(optarg, &settings->framing))
-		options_reject(options, KEY_FRAMING, optarg, FRAMING_NAMES);
 }
 
 static void set_start(struct sub_settings *settings, bool *setp, enum baf_start start,
@@ -213,12 +204,6 @@ static bool take_output_option(const struct options *options, int key,
 			       struct sub_settings *settings)
 {
 	switch (key) {
-	case KEY_FRAMING:
-		parse_output_framing(options, settings);
-		return true;
-	case '0':
-		settings->framing = FRAMING_NUL;
-		return true;
 	case 'v':
 		settings->verbose = true;
 		settings->with_topic = true;
@@ -333,6 +318,7 @@ void sub_settings_parse(struct sub_settings *settings, int argc, char **argv)
 	while ((key = options_next(&options, argc, argv)) >= 0)
 		if (!take_start_option(&options, key, settings, &start_set) &&
 		    !take_stop_option(&options, key, settings) &&
+		    !framing_take_option(&settings->framing, &options, key) &&
 		    !take_output_option(&options, key, settings) &&
 		    !topic_directory_take_option(&settings->directory, &options, key))
 			take_other_option(&options, key, settings);

@@ -21,6 +21,20 @@ bool framing_parse(const char *text, enum framing *framingp)
 	return false;
 }
 
+bool framing_take_option(enum framing *framingp, const struct options *options, int key)
+{
+	switch (key) {
+	case FRAMING_KEY:
+		if (!framing_parse(optarg, framingp))
+			options_reject(options, key, optarg, FRAMING_NAMES);
+		return true;
+	case '0':
+		*framingp = FRAMING_NUL;
+		return true;
+	}
+	return false;
+}
+
 enum baf_framing framing_of_bytes(enum framing framing)
 {
 	switch (framing) {

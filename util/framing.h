@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "baf.h"
+#include "util/options.h"
 
 #define FRAMING_NAMES "line, nul, len, raw or one"
 
@@ -21,6 +22,18 @@ enum framing {
 };
 
 #define FRAMING_LENGTH_SIZE 4
+
+/** The key of --framing, whose row each program has of its own. */
+#define FRAMING_KEY (4 * OPTION_KEY_FIRST)
+
+/** The row of -0. */
+#define FRAMING_NUL_ROW                                     \
+	{                                                   \
+		'0', 0, NULL, NULL, "same as --framing=nul" \
+	}
+
+/** Takes an option if it is one of these; exits if it makes no sense. Returns whether it was. */
+bool framing_take_option(enum framing *framingp, const struct options *options, int key);
 
 /** Reads the name of a framing. Returns whether it was one. */
 bool framing_parse(const char *text, enum framing *framingp);

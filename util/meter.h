@@ -10,6 +10,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/options.h"
+
+/** The row of --stats. */
+#define METER_OPTION_ROW(key)                                                         \
+	{                                                                             \
+		key, 0, "stats", NULL,                                                \
+			"show counters on stderr: live on a terminal, and at the end" \
+	}
+
 struct meter_extra {
 	const char *name;
 	uint64_t value;

@@ -21,6 +21,14 @@ struct option_row {
 /** Keys of options without a letter begin here. */
 #define OPTION_KEY_FIRST 256
 
+/** The last rows of a program. */
+#define OPTION_LAST_ROWS                                                  \
+	{ 'h', 0, "help", NULL, "show this help and exit" },              \
+		{ 'V', 0, "version", NULL, "show the version and exit" }, \
+	{                                                                 \
+		0                                                         \
+	}
+
 /** An example for --help. */
 struct option_example {
 	const char *command;
