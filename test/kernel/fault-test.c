@@ -169,12 +169,12 @@ static bool open_fails_well(int flags)
 	return true;
 }
 
-static bool topic_is_opened_or_not(void)
+PROMISE(topic_is_opened_or_not)
 {
 	return open_fails_well(O_RDONLY) && open_fails_well(O_WRONLY) && open_fails_well(O_RDWR);
 }
 
-static bool topic_is_created_or_not(void)
+PROMISE(topic_is_created_or_not)
 {
 	struct failures failures = { 0 };
 	struct usage before;
@@ -194,7 +194,7 @@ static bool topic_is_created_or_not(void)
 	return true;
 }
 
-static bool topic_is_removed_and_renamed_or_not(void)
+PROMISE(topic_is_removed_and_renamed_or_not)
 {
 	struct failures unlinks = { 0 }, renames = { 0 };
 	char other[sizeof(path) + 8];
@@ -216,7 +216,7 @@ static bool topic_is_removed_and_renamed_or_not(void)
 	return true;
 }
 
-static bool size_is_set_or_not(void)
+PROMISE(size_is_set_or_not)
 {
 	struct failures failures = { 0 };
 	struct stat status;
@@ -248,7 +248,7 @@ static bool renew(uint64_t capacity, int *fd, int *w)
 	return *fd >= 0 && *w >= 0;
 }
 
-static bool first_write_takes_all_its_memory_or_none(void)
+PROMISE(first_write_takes_all_its_memory_or_none)
 {
 	struct failures failures = { 0 };
 	struct usage before;
@@ -267,7 +267,7 @@ static bool first_write_takes_all_its_memory_or_none(void)
 	return true;
 }
 
-static bool first_read_takes_all_its_memory_or_none(void)
+PROMISE(first_read_takes_all_its_memory_or_none)
 {
 	struct failures failures = { 0 };
 	char buffer[8];
@@ -288,7 +288,7 @@ static bool first_read_takes_all_its_memory_or_none(void)
 	return true;
 }
 
-static bool write_that_fails_publishes_nothing(void)
+PROMISE(write_that_fails_publishes_nothing)
 {
 	static char data[20000], back[65536];
 	struct failures failures = { 0 };
@@ -310,7 +310,7 @@ static bool write_that_fails_publishes_nothing(void)
 	return true;
 }
 
-static bool read_that_fails_loses_nothing(void)
+PROMISE(read_that_fails_loses_nothing)
 {
 	struct failures failures = { 0 };
 	char buffer[64];
@@ -334,7 +334,7 @@ static bool read_that_fails_loses_nothing(void)
 	return true;
 }
 
-static bool records_that_are_not_copied_are_read_again(void)
+PROMISE(records_that_are_not_copied_are_read_again)
 {
 	struct failures failures = { 0 };
 	char buffer[128];
@@ -356,7 +356,7 @@ static bool records_that_are_not_copied_are_read_again(void)
 	return true;
 }
 
-static bool splice_that_fails_loses_nothing(void)
+PROMISE(splice_that_fails_loses_nothing)
 {
 	/* What the kernel makes of a copy into the pipe's pages that fails. */
 	struct failures in = { 0 }, out = { .also = EAGAIN };
@@ -381,7 +381,7 @@ static bool splice_that_fails_loses_nothing(void)
 	return true;
 }
 
-static bool epoll_watches_or_not(void)
+PROMISE(epoll_watches_or_not)
 {
 	struct failures failures = { 0 };
 	struct epoll_event event = { .events = EPOLLIN };
@@ -404,7 +404,7 @@ static bool epoll_watches_or_not(void)
  * Requests.
  */
 
-static bool questions_are_answered_or_not(void)
+PROMISE(questions_are_answered_or_not)
 {
 	struct failures queries = { 0 }, lists = { 0 }, losses = { 0 };
 	struct fanout_slot slots[4];
@@ -432,7 +432,7 @@ static bool questions_are_answered_or_not(void)
 }
 
 /* A topic without memory takes it for the first question. */
-static bool first_question_takes_all_its_memory_or_none(void)
+PROMISE(first_question_takes_all_its_memory_or_none)
 {
 	struct failures failures = { 0 };
 	struct fanout_query answer;
@@ -452,7 +452,7 @@ static bool first_question_takes_all_its_memory_or_none(void)
 	return true;
 }
 
-static bool publisher_is_one_or_not(void)
+PROMISE(publisher_is_one_or_not)
 {
 	struct failures failures = { 0 };
 	struct fanout_publish terms = { .flags = FANOUT_PUBLISH_EXCLUSIVE };
@@ -471,7 +471,7 @@ static bool publisher_is_one_or_not(void)
 	return true;
 }
 
-static bool subscriber_is_moved_or_stays(void)
+PROMISE(subscriber_is_moved_or_stays)
 {
 	struct failures failures = { 0 };
 	struct fanout_subscribe oldest = { .start = FANOUT_START_OLDEST };
@@ -492,7 +492,7 @@ static bool subscriber_is_moved_or_stays(void)
 	return true;
 }
 
-static bool topic_is_replaced_or_stays(void)
+PROMISE(topic_is_replaced_or_stays)
 {
 	struct failures failures = { 0 };
 	struct fanout_replace wish = { .capacity = 16384 };
@@ -516,7 +516,7 @@ static bool topic_is_replaced_or_stays(void)
 	return true;
 }
 
-static bool slot_is_had_or_not(void)
+PROMISE(slot_is_had_or_not)
 {
 	struct failures failures = { 0 };
 	struct fanout_query answer;
@@ -558,7 +558,7 @@ static bool mapping_fails_well(int fd, int protection, size_t size, unsigned int
 	return true;
 }
 
-static bool ring_and_slot_are_mapped_or_not(void)
+PROMISE(ring_and_slot_are_mapped_or_not)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	int fd;
@@ -571,7 +571,7 @@ static bool ring_and_slot_are_mapped_or_not(void)
 	return true;
 }
 
-static bool first_mapping_takes_all_its_memory_or_none(void)
+PROMISE(first_mapping_takes_all_its_memory_or_none)
 {
 	struct failures failures = { 0 };
 	struct usage before;
@@ -596,7 +596,7 @@ static bool first_mapping_takes_all_its_memory_or_none(void)
  * The whole.
  */
 
-static bool it_is_mounted_or_not(void)
+PROMISE(it_is_mounted_or_not)
 {
 	struct failures mounts = { 0 }, remounts = { 0 };
 	char place[] = "/tmp/fault.XXXXXX";
@@ -635,7 +635,7 @@ static uint64_t free_memory(void)
 }
 
 /* The pages of a ring are in no cache, and not seen by kmemleak. */
-static bool ring_that_gets_no_more_memory_gives_back_what_it_has(void)
+PROMISE(ring_that_gets_no_more_memory_gives_back_what_it_has)
 {
 	uint64_t before;
 	int fd = -1, w = -1;
@@ -695,7 +695,7 @@ static unsigned int count_before_module(int file)
 }
 
 /* The last one, since it unloads the module. */
-static bool module_is_loaded_or_not(void)
+PROMISE(module_is_loaded_or_not)
 {
 	const unsigned int undoing = 10;
 	struct failures failures = { 0 };
@@ -716,31 +716,6 @@ static bool module_is_loaded_or_not(void)
 	EXPECT(load(file, "") == 0 && mount("none", mount_point, "fanout", 0, "") == 0);
 	return true;
 }
-
-static const struct promise promises[] = {
-	PROMISE(topic_is_opened_or_not),
-	PROMISE(topic_is_created_or_not),
-	PROMISE(topic_is_removed_and_renamed_or_not),
-	PROMISE(size_is_set_or_not),
-	PROMISE(first_write_takes_all_its_memory_or_none),
-	PROMISE(first_read_takes_all_its_memory_or_none),
-	PROMISE(write_that_fails_publishes_nothing),
-	PROMISE(read_that_fails_loses_nothing),
-	PROMISE(records_that_are_not_copied_are_read_again),
-	PROMISE(splice_that_fails_loses_nothing),
-	PROMISE(epoll_watches_or_not),
-	PROMISE(questions_are_answered_or_not),
-	PROMISE(first_question_takes_all_its_memory_or_none),
-	PROMISE(publisher_is_one_or_not),
-	PROMISE(subscriber_is_moved_or_stays),
-	PROMISE(topic_is_replaced_or_stays),
-	PROMISE(slot_is_had_or_not),
-	PROMISE(ring_and_slot_are_mapped_or_not),
-	PROMISE(first_mapping_takes_all_its_memory_or_none),
-	PROMISE(it_is_mounted_or_not),
-	PROMISE(ring_that_gets_no_more_memory_gives_back_what_it_has),
-	PROMISE(module_is_loaded_or_not),
-};
 
 /* Every allocation and copy can fail; the log says nothing of those that do. */
 static bool set_up(void)
@@ -771,5 +746,5 @@ int main(int argc, char **argv)
 	(void)argc;
 	if (!set_up())
 		return 1;
-	return keep_promises(promises, LENGTH(promises), argv + 1, 300);
+	return keep_promises(argv + 1, 300);
 }

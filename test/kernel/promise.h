@@ -26,10 +26,10 @@
 #define SECOND UINT64_C(1000000000)
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
-static char mount_point[] = "/tmp/fanout.XXXXXX";
-static char path[128]; /* of the topic of the test that runs */
-static const char *failed_at;
-static int failed_line, failed_errno;
+extern char mount_point[sizeof("/tmp/fanout.XXXXXX")];
+extern char path[128]; /* of the topic of the test that runs */
+extern const char *failed_at;
+extern int failed_line, failed_errno;
 
 /* In a test: if this is not so, the promise is broken. */
 #define EXPECT(condition)                       \
@@ -169,74 +169,21 @@ struct promise {
 	bool (*keep)(void);
 };
 
-#define PROMISE(name)       \
-	{                   \
-#name, name \
-	}
-
-static inline bool is_wanted(const char *name, char **wanted)
-{
-	if (!*wanted)
-		return true;
-	for (; *wanted; wanted++)
-		if (strstr(name, *wanted))
-			return true;
-	return false;
-}
-
-/* @seconds: after which it hangs. */
-static inline bool keep(const struct promise *promise, unsigned int seconds)
-{
-	pid_t child;
-	bool kept;
-
-	snprintf(path, sizeof(path), "%s/%.100s", mount_point, promise->name);
-	fflush(stdout);
-	child = fork();
-	if (child == 0) {
-		close(open_topic(O_WRONLY | O_CREAT));
-		alarm(seconds);
-		kept = promise->keep();
-		if (!kept)
-			printf("# %s:%d: %s: %s\n", promise->name, failed_line, failed_at,
-			       strerror(failed_errno));
-		fflush(stdout);
-		_exit(kept ? 0 : 1);
-	}
-	kept = ended(child, 0);
-	snprintf(path, sizeof(path), "%s/%.100s", mount_point, promise->name);
-	(void)unlink(path);
-	printf("%s - %s\n", kept ? "ok" : "not ok", promise->name);
-	return kept;
-}
+/*
+ * Declares a function that keeps a promise: it returns whether it did. keep_promises() finds all of them,
+ * in all files of a program, as the linker puts them one after another.
+ */
+#define PROMISE(function)                                                                     \
+	static bool function(void);                                                           \
+	static const struct promise promise_##function = { #function, function };             \
+	static const struct promise *const entry_##function                                   \
+		__attribute__((used, no_reorder, section("promises"))) = &promise_##function; \
+	static bool function(void)
 
 /*
- * Keeps those whose name holds one of @wanted, or all if that is empty. TAP on stdout; returns the
- * exit status.
+ * Keeps those whose name holds one of @wanted, or all if that is empty; one that takes longer than
+ * @seconds hangs. TAP on stdout; returns the exit status.
  */
-static inline int keep_promises(const struct promise *promises, size_t n_promises, char **wanted,
-				unsigned int seconds)
-{
-	bool kept = true;
-	int n = 0;
-
-	signal(SIGPIPE, SIG_IGN);
-	if (!mkdtemp(mount_point) || mount("none", mount_point, "fanout", 0, "")) {
-		perror("mount -t fanout");
-		return 1;
-	}
-	for (size_t i = 0; i < n_promises; i++) {
-		if (!is_wanted(promises[i].name, wanted))
-			continue;
-		kept &= keep(&promises[i], seconds);
-		n++;
-	}
-	if (umount(mount_point) || rmdir(mount_point)) {
-		perror("umount");
-		kept = false;
-	}
-	printf("1..%d\n", n);
-	return kept ? 0 : 1;
-}
+int keep_promises(char **wanted, unsigned int seconds);
 
 #endif /* PROMISE_H */
