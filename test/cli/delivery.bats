@@ -137,7 +137,7 @@ load helper
 		sleep "0.0$((RANDOM % 40 + 10))"
 		kill -KILL -- "-$pid"
 		wait "$pid" || :
-		wait_until '[[ -z $(own_processes) ]]'
+		wait_until none_left
 	done
 	submsg --drain t >out
 	awk '{ expected = sprintf("%d %d %*s|", $1, $2, $2 % 97, "") }

@@ -24,29 +24,42 @@ DEADLINE=${BAF_TEST_DEADLINE:-20}
 # Seconds until the programs of a test that hangs are killed, so that the other tests run.
 LIFETIME=$((6 * DEADLINE))
 
+# What all tests of a file share: links to the programs, and a watchdog.
+setup_file() {
+	local program
+	for program in "$PUBMSG" "$SUBMSG" "$BAF"; do
+		[[ -x $program ]] || { echo "$program is missing: build first"; return 1; }
+	done
+	mkdir "$BATS_FILE_TMPDIR/bin" || return
+	ln -srt "$BATS_FILE_TMPDIR/bin" "$PUBMSG" "$SUBMSG" "$BAF"
+	[[ ${PYTHON:-} != /* ]] || ln -s "$PYTHON" "$BATS_FILE_TMPDIR/bin/python3"
+	mkfifo "$BATS_FILE_TMPDIR/never" "$BATS_FILE_TMPDIR/watched"
+	start_watchdog
+}
+
+teardown_file() {
+	kill "$watchdog"
+	wait "$watchdog" 2>/dev/null || :
+}
+
 setup() {
 	prepare
 }
 
 prepare() {
-	local program
 	skip_early
 	set -o pipefail
 	exec </dev/null
-	for program in "$PUBMSG" "$SUBMSG" "$BAF"; do
-		[[ -x $program ]] || { echo "$program is missing: build first"; return 1; }
-	done
 	shm=/dev/shm/baf-test.$SRANDOM
 	export BAF_DIR=$shm/topics
 	unset XDG_RUNTIME_DIR NOTIFY_SOCKET
 	mkdir -m 755 "$shm" "$BAF_DIR" "$BATS_TEST_TMPDIR/bin" || return
-	ln -srt "$BATS_TEST_TMPDIR/bin" "$PUBMSG" "$SUBMSG" "$BAF"
 	cd "$BATS_TEST_TMPDIR" || return
 	[[ -z ${BAF_TEST_FANOUT:-} ]] || mount -t fanout -o mode=0755,size=600M fanout "$BAF_DIR"
 	[[ -z ${BAF_TEST_DEVICES:-} ]] || make_devices
-	PATH=$PWD/bin:$PATH
+	PATH=$PWD/bin:$BATS_FILE_TMPDIR/bin:$PATH
 	spawned=()
-	start_watchdog
+	echo "$BAF_DIR" >"$BATS_FILE_TMPDIR/watched"
 }
 
 # traced OPTION... COMMAND...: under strace. LeakSanitizer cannot look at a process that is traced.
@@ -97,38 +110,46 @@ clean_up() {
 	local failed=0
 	[[ -n ${shm:-} ]] || return 0
 	stop_spawned || failed=1
-	wait_until '[[ -z $(own_processes) ]]' 5 || { end_leaked; failed=1; }
-	kill "$watchdog"
-	wait "$watchdog" 2>/dev/null || :
+	wait_until none_left 5 || { end_leaked; failed=1; }
 	[[ -z ${BAF_TEST_FANOUT:-} ]] || umount "$shm/topics" || failed=1
 	rm -rf "$shm"
 	return $failed
 }
 
-# own_processes: the processes that have this test's directory in their environment.
-own_processes() {
-	local directory=$BAF_DIR files
-	mapfile -t files < <(
+# find_own_processes DIRECTORY: those that have this directory of a test in their environment, in ${own[@]}.
+find_own_processes() {
+	local files
+	files=$(
 		unset BAF_DIR
-		exec grep -lzsxF "BAF_DIR=$directory" /proc/[0-9]*/environ
-	)
-	files=("${files[@]#/proc/}")
-	((${#files[@]} == 0)) || printf '%s\n' "${files[@]%/environ}"
+		exec grep -lzsxF "BAF_DIR=$1" /proc/[0-9]*/environ
+	) || :
+	files=${files//\/proc\//}
+	read -rd '' -a own <<<"${files//\/environ/}" || :
 }
 
+# none_left: no process of this test is left.
+none_left() {
+	find_own_processes "$BAF_DIR"
+	((${#own[@]} == 0))
+}
+
+# The watchdog kills the programs of a test that hangs. It is told the directory of each test that
+# begins, and ends with the process that runs the file.
 start_watchdog() {
-	local directory=$BAF_DIR
+	local runner=$$
 	(
 		set +eET
-		trap - DEBUG ERR
+		trap - DEBUG ERR EXIT
 		unset BAF_DIR
-		exec </dev/null >/dev/null 2>&1 3>&- 4>&-
-		trap 'kill $!; exit' TERM
-		sleep "$LIFETIME" &
-		wait $!
-		BAF_DIR=$directory
-		for pid in $(own_processes); do
-			kill -KILL "$pid"
+		exec <>"$BATS_FILE_TMPDIR/watched" >/dev/null 2>&1 3>&- 4>&-
+		directory=
+		while kill -0 "$runner"; do
+			if read -rt "$LIFETIME" told; then
+				directory=$told
+			elif [[ -n $directory ]]; then
+				find_own_processes "$directory"
+				((${#own[@]} == 0)) || kill -KILL "${own[@]}"
+			fi
 		done
 	) &
 	watchdog=$!
@@ -151,7 +172,7 @@ stop_spawned() {
 
 end_leaked() {
 	local pid
-	for pid in $(own_processes); do
+	for pid in "${own[@]}"; do
 		echo "left over: process $pid: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
 		kill -KILL "$pid"
 	done
@@ -188,11 +209,19 @@ alive() {
 
 # wait_until 'COMMAND' [SECONDS]: waits until the command succeeds.
 wait_until() {
-	local end=$((SECONDS + ${2:-DEADLINE} + 1))
+	local end=$((SECONDS + ${2:-DEADLINE} + 1)) milliseconds=10
 	until eval "$1"; do
 		((SECONDS < end)) || { echo "waited in vain for: $1"; return 1; }
-		sleep 0.01
+		nap $milliseconds
+		((milliseconds >= 100)) || ((milliseconds += milliseconds / 2))
 	done
+}
+
+# nap MILLISECONDS: passes time without a process: it reads what nobody writes.
+nap() {
+	local span
+	printf -v span '0.%03d' "$1"
+	read -rt "$span" <>"$BATS_FILE_TMPDIR/never" || :
 }
 
 # ends PID [STATUS]: waits until a spawned process ends, and checks how.
@@ -344,7 +373,14 @@ ready_subscriber() {
 	spawn submsg "$@" >out 2>err
 	subscriber=$pid
 	unset NOTIFY_SOCKET
-	wait_until 'grep -q READY=1 notified'
+	wait_until 'notified READY=1'
+}
+
+# notified WORD: the listener was told something that has this in it.
+notified() {
+	local lines
+	mapfile -t lines <notified
+	[[ "${lines[*]}" == *"$1"* ]]
 }
 
 # nonblocking DESCRIPTOR COMMAND...: runs the command with O_NONBLOCK set there by somebody else.

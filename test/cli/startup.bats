@@ -32,8 +32,8 @@ load helper
 
 @test "the programs need libc and nothing else" {
 	local program
-	for program in pubmsg submsg; do
-		ldd "$(realpath bin/$program)" >libraries || continue # linked statically
+	for program in "$PUBMSG" "$SUBMSG"; do
+		ldd "$(realpath "$program")" >libraries || continue # linked statically
 		never grep -q 'san\.so' libraries || skip "a build with sanitizers"
 		awk '!/linux-vdso|ld-linux|libc\.so/' libraries | nothing
 	done
