@@ -116,7 +116,8 @@ clean_up() {
 	return $failed
 }
 
-# find_own_processes DIRECTORY: those that have this directory of a test in their environment, in ${own[@]}.
+# find_own_processes DIRECTORY: those that have this directory of a test in their environment, in
+# ${own[@]}.
 find_own_processes() {
 	local files
 	files=$(
@@ -359,6 +360,15 @@ silent() {
 choose_seed() {
 	seed=${BAF_TEST_SEED:-$((RANDOM * 32768 + RANDOM))}
 	echo "# seed $seed, to be repeated with BAF_TEST_SEED=$seed" >&3
+}
+
+# of_full SAMPLE FULL: a count of `make check-slow`, or of `make check-long`.
+of_full() {
+	if [[ -n ${BAF_TEST_FULL:-} ]]; then
+		echo "$2"
+	else
+		echo "$1"
+	fi
 }
 
 # messages COMMAND...: see messages.py.

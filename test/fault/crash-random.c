@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Publishers and subscribers of one tiny ring are killed at random instants, and others take
- * their place, hundreds or thousands of times: the argument says how often for each promise.
+ * their place, hundreds or thousands of times: the arguments say how often for each promise.
  *
  * Each subscriber checks for itself that no message is torn, repeated or out of order, and that
  * what it does not get is reported as lost, to the very end: received + lost = published. One that gets a
@@ -69,7 +69,7 @@ struct actor {
 	pid_t pid;
 };
 
-static unsigned int n_deaths = 300;
+static unsigned int n_deaths;
 static uint64_t seed;
 
 static struct baf_publisher *open_publisher(const struct play *play)
@@ -317,8 +317,7 @@ int main(int argc, char **argv)
 		{ "deaths among several publishers, without loss", shared_with_endless_patience },
 	};
 
-	if (argc > 1)
-		n_deaths = (unsigned int)strtoul(argv[1], NULL, 10);
+	n_deaths = choose_count(argc, argv, 300);
 	seed = choose_seed();
 	return promises_keep(promises, sizeof(promises) / sizeof(promises[0]));
 }

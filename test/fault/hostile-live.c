@@ -23,7 +23,7 @@
 
 #define ROSTER "." VISITED ".*.subscribers"
 
-static unsigned int rounds = 300;
+static unsigned int rounds;
 static uint64_t seed;
 
 static struct image sound;
@@ -424,8 +424,7 @@ int main(int argc, char **argv)
 		{ "a roster that changes under a query is no danger", of_the_roster_under_a_query },
 	};
 
-	if (argc > 1)
-		rounds = (unsigned int)strtoul(argv[1], NULL, 10);
+	rounds = choose_count(argc, argv, 300);
 	seed = choose_seed();
 	return promises_keep(promises, sizeof(promises) / sizeof(promises[0]));
 }

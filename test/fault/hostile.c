@@ -20,7 +20,8 @@
 #include "test/fault/promise.h"
 #include "test/fault/visit.h"
 
-static unsigned int rounds = 300;
+static unsigned int rounds;
+static bool all_changes;
 static uint64_t seed;
 
 static struct image sound;
@@ -60,6 +61,21 @@ static unsigned char changed(unsigned char byte, unsigned int how)
 
 enum { CHANGES = 6 };
 
+/* Which changes of a byte are tried, in the loop of its promise. */
+struct changes {
+	unsigned int first;
+	unsigned int step;
+};
+
+/* Those that the promise has in mind, or by chance one. */
+static struct changes choose_changes(struct random *random, unsigned int first, unsigned int step)
+{
+	if (all_changes)
+		return (struct changes){ .first = first, .step = step };
+	return (struct changes){ .first = (unsigned int)random_below(random, CHANGES),
+				 .step = CHANGES };
+}
+
 static void visit_changed(unsigned char *byte, unsigned int how)
 {
 	unsigned char old = *byte;
@@ -74,12 +90,17 @@ static void visit_changed(unsigned char *byte, unsigned int how)
 
 static void header_bytes(void)
 {
+	struct random random = { .state = seed };
+
 	image_make(&sound, IMAGE_MESSAGES);
-	for (unsigned int i = 0; i < offsetof(struct fanout_ring, marks); i++)
-		for (unsigned int how = 0; how < CHANGES; how++) {
+	for (unsigned int i = 0; i < offsetof(struct fanout_ring, marks); i++) {
+		struct changes changes = choose_changes(&random, 0, 1);
+
+		for (unsigned int how = changes.first; how < CHANGES; how += changes.step) {
 			trying("byte %u of the header, change %u", i, how);
 			visit_changed(&sound.bytes[i], how);
 		}
+	}
 }
 
 static void mark_bytes(void)
@@ -94,16 +115,18 @@ static void mark_bytes(void)
 
 static void record_header_bytes(void)
 {
+	struct random random = { .state = seed };
 	__u64 position;
 
 	image_make(&sound, IMAGE_MESSAGES);
 	for (position = sound.ring.tail; position < sound.ring.head;
 	     position += fanout_record_size(image_record(&sound, position)->length))
 		for (unsigned int i = 0; i < sizeof(struct fanout_record); i++) {
+			struct changes changes = choose_changes(&random, i % 2, 2);
 			size_t at = (position + i) % IMAGE_CAPACITY;
 
 			trying("byte %u of the record at %llu", i, position);
-			for (unsigned int how = i % 2; how < CHANGES; how += 2)
+			for (unsigned int how = changes.first; how < CHANGES; how += changes.step)
 				visit_changed(&sound.bytes[IMAGE_HEADER + at], how);
 		}
 	require_equal(position, sound.ring.head);
@@ -124,21 +147,24 @@ static void costs_nothing(uint64_t messages)
 
 static void roster_bytes(void)
 {
+	struct random random = { .state = seed };
 	uint64_t messages;
 
 	image_make(&sound, IMAGE_MESSAGES);
 	image_plant(&sound);
 	messages = visit().messages;
 	require(messages > 0);
-	for (unsigned int i = 0; i < sizeof(sound.roster_bytes); i++)
-		for (unsigned int how = i % 2; how < CHANGES; how += 2) {
-			unsigned char *byte = &sound.roster_bytes[i], old = *byte;
+	for (unsigned int i = 0; i < sizeof(sound.roster_bytes); i++) {
+		struct changes changes = choose_changes(&random, i % 2, 2);
+		unsigned char *byte = &sound.roster_bytes[i], old = *byte;
 
+		for (unsigned int how = changes.first; how < CHANGES; how += changes.step) {
 			trying("byte %u of the roster, change %u", i, how);
 			*byte = changed(old, how);
 			costs_nothing(messages);
 			*byte = old;
 		}
+	}
 }
 
 /*
@@ -531,8 +557,8 @@ int main(int argc, char **argv)
 		{ "a record that goes past the newest one's end is damage", record_past_head },
 	};
 
-	if (argc > 1)
-		rounds = (unsigned int)strtoul(argv[1], NULL, 10);
+	rounds = choose_count(argc, argv, 300);
+	all_changes = argc > 1;
 	seed = choose_seed();
 	return promises_keep(promises, sizeof(promises) / sizeof(promises[0]));
 }

@@ -206,6 +206,13 @@ uint64_t choose_seed(void)
 	return seed;
 }
 
+unsigned int choose_count(int argc, char **argv, unsigned int everyday)
+{
+	int chosen = getenv("BAF_TEST_FULL") ? 2 : 1;
+
+	return argc > chosen ? (unsigned int)strtoul(argv[chosen], NULL, 10) : everyday;
+}
+
 /*
  * Trying.
  */

@@ -92,6 +92,12 @@ uint64_t random_next(struct random *random);
 /* One of 0 ... n - 1. */
 uint64_t random_below(struct random *random, uint64_t n);
 
+/*
+ * How often something is tried: @everyday, or as the arguments say, which are the counts of make
+ * check-slow and, with BAF_TEST_FULL in the environment, of make check-long.
+ */
+unsigned int choose_count(int argc, char **argv, unsigned int everyday);
+
 /* The seed: BAF_TEST_SEED if that is set. Says which it is. */
 uint64_t choose_seed(void);
 
