@@ -7,6 +7,7 @@
 #   make check         installs what the tests lack, and runs every everyday test
 #   make check-slow    runs what takes longer: stress and crash tests, whole suite with sanitizers,
 #                      the kernel module in a kernel that looks for errors, a machine with systemd
+#   make check-long    the same stress and crash tests, ten times as long, and more kernels: hours
 #   make check-kernel  tests the kernel module in virtual machines
 #   make bench         measures against pipes, and prints ratios
 #
@@ -50,8 +51,8 @@ check asan tsan:
 	@test/run $@ $(BUILD)
 
 # Some of the slow tests start machines in an emulator.
-.PHONY: check-slow
-check-slow:
+.PHONY: check-slow check-long
+check-slow check-long:
 	@test/dependencies kernel
 	@test/run $@ $(BUILD)
 
