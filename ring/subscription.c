@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "ring/barrier.h"
-#include "ring/copy.h"
 
 struct subscription *subscription_new(const char *name)
 {
@@ -203,135 +202,34 @@ void subscription_detach(struct subscription *subscription)
 }
 
 /*
- * Reading.
+ * Events.
  */
 
-/*
- * Tells the publisher where we are. Its own look at this, and ours at what it wants, need no
- * fence between them: see wait.h.
- */
-static void show_position(struct subscription *subscription)
+int subscription_tell_failure(struct subscription *subscription, struct baf_event *event)
 {
-	struct source *source = &subscription->source;
-	struct fanout_slot *slot = source->slot;
-	uint64_t wanted;
-
-	if (!slot)
-		return;
-	fanout_store(&slot->received, subscription->totals.messages);
-	fanout_store(&slot->lost, subscription->totals.lost);
-	/* We are done with what lies before: pairs with the acquire in roster_look(). */
-	fanout_store_release(&slot->position, subscription->reader.position);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	wanted = fanout_load(&source->map.ring->wanted);
-	if (wanted && subscription->reader.position >= wanted)
-		source->transport->progress(source);
-}
-
-static uint64_t bytes_in_messages(const struct subscription *subscription, uint64_t size,
-				  uint64_t messages)
-{
-	switch (fanout_content_framing(subscription->record.content)) {
-	case FANOUT_FRAMING_ONE:
-		return size;
-	case FANOUT_FRAMING_LENGTH:
-		return size - messages * FANOUT_LENGTH_PREFIX;
-	default:
-		return size - messages;
-	}
-}
-
-static inline void finish_record(struct subscription *subscription)
-{
-	fanout_reader_take(&subscription->reader, &subscription->record);
-	subscription->in_hand = false;
-	show_position(subscription);
-}
-
-static inline void settle(struct subscription *subscription)
-{
-	const struct subscription_hand *before = &subscription->before;
-	const struct subscription_hand *hand = &subscription->hand;
-	uint64_t messages = hand->sequence - before->sequence;
-
-	if (!subscription->view)
-		return;
-	subscription->view = false;
-	subscription->totals.messages += messages;
-	subscription->totals.bytes +=
-		bytes_in_messages(subscription, before->size - hand->size, messages);
-	if (!hand->size)
-		finish_record(subscription);
-}
-
-void subscription_settle(struct subscription *subscription)
-{
-	settle(subscription);
-}
-
-void subscription_take_back(struct subscription *subscription)
-{
-	if (!subscription->view)
-		return;
-	subscription->view = false;
-	subscription->hand = subscription->before;
-}
-
-bool subscription_intact(struct subscription *subscription)
-{
-	if (subscription->state == SUBSCRIPTION_ATTACHED && !subscription->source.damaged &&
-	    fanout_reader_intact(&subscription->reader))
-		return true;
-	subscription_take_back(subscription);
-	subscription->in_hand = subscription->calm = false;
-	return false;
-}
-
-static inline int tell(const struct subscription *subscription, enum baf_event_type type,
-		       struct baf_event *event)
-{
-	event->type = type;
-	event->framing = BAF_FRAMING_ONE;
-	event->topic = subscription->name;
-	event->data = NULL;
-	event->size = 0;
-	event->count = 0;
-	event->sequence = subscription->hand.sequence;
-	event->time = 0;
-	event->error = 0;
-	event->reason = NULL;
-	return 1;
-}
-
-static int tell_failure(struct subscription *subscription, struct baf_event *event)
-{
-	tell(subscription, BAF_EVENT_FAILED, event);
+	subscription_tell(subscription, BAF_EVENT_FAILED, event);
 	event->error = subscription->error;
 	event->reason = subscription->reason;
 	subscription->reason = NULL;
 	return 1;
 }
 
-static int tell_damage(struct subscription *subscription, const char *reason,
-		       struct baf_event *event)
+int subscription_tell_damage(struct subscription *subscription, const char *reason,
+			     struct baf_event *event)
 {
 	fail(subscription, -EBADMSG, reason);
-	return tell_failure(subscription, event);
+	return subscription_tell_failure(subscription, event);
 }
 
 static int tell_lost(struct subscription *subscription, struct baf_event *event)
 {
-	tell(subscription, BAF_EVENT_LOST, event);
+	subscription_tell(subscription, BAF_EVENT_LOST, event);
 	event->count = subscription->lost;
 	subscription->lost = 0;
 	return 1;
 }
 
-/*
- * The reader was overrun: goes on where there is something, and counts what was missed. 1, 0,
- * as subscription_next().
- */
-static int recover(struct subscription *subscription, struct baf_event *event)
+int subscription_recover(struct subscription *subscription, struct baf_event *event)
 {
 	uint64_t expected = subscription->hand.sequence, found;
 	int r = fanout_reader_recover(&subscription->reader);
@@ -340,143 +238,19 @@ static int recover(struct subscription *subscription, struct baf_event *event)
 		return 0;
 	found = subscription->reader.sequence;
 	if (r < 0 || found < expected)
-		return tell_damage(subscription, "it is damaged: its numbers go backwards", event);
+		return subscription_tell_damage(subscription,
+						"it is damaged: its numbers go backwards", event);
 	subscription->hand.sequence = found;
 	/* What a drain does not want is not lost. */
 	if (subscription->drains && found > subscription->end_sequence)
 		found = subscription->end_sequence;
 	subscription->lost = found - expected;
 	subscription->totals.lost += subscription->lost;
-	show_position(subscription);
+	subscription_show_position(subscription);
 	return subscription->lost ? tell_lost(subscription, event) : 0;
 }
 
-static int message_of(struct subscription *subscription, const void **message, size_t *size)
-{
-	struct subscription_hand *hand = &subscription->hand;
-	enum fanout_framing framing = fanout_content_framing(subscription->record.content);
-	int r = baf_batch_next((enum baf_framing)framing, &hand->bytes, &hand->size, message, size);
-
-	if (r != 1 || !hand->messages)
-		return -EBADMSG;
-	hand->messages--;
-	hand->sequence++;
-	/* The number in the header and what is there must end together. */
-	return !hand->messages == !hand->size ? 0 : -EBADMSG;
-}
-
-/*
- * Passes over messages of the record in hand that lie before the one to start with.
- */
-static int skip_to_start(struct subscription *subscription)
-{
-	uint64_t first = subscription->hand.sequence;
-
-	if (first == subscription->record.sequence)
-		return 0;
-	subscription->hand.sequence = subscription->record.sequence;
-	while (subscription->hand.sequence < first) {
-		const void *message;
-		size_t size;
-
-		if (!subscription->hand.size || message_of(subscription, &message, &size)) {
-			subscription->hand.sequence = first;
-			return -EBADMSG;
-		}
-	}
-	return 0;
-}
-
-/*
- * Nothing is there. Is that the end of this ring?
- */
-static int at_head(struct subscription *subscription, struct baf_event *event)
-{
-	struct source *source = &subscription->source;
-	const struct fanout_ring *ring = source->map.ring;
-
-	if (source->slot && fanout_load(&source->slot->lapsed))
-		source->transport->catch_up(source);
-	/* Retired, before one more look at head: what was published before it retired counts. */
-	if (!fanout_load_acquire(&ring->retired) && !subscription->superseded)
-		return 0;
-	if (fanout_load_acquire(&ring->head) != subscription->reader.position)
-		return 0;
-	tell(subscription, BAF_EVENT_RETIRED, event);
-	subscription->left = ring->id;
-	subscription_detach(subscription);
-	return 1;
-}
-
-static inline void hold(struct subscription *subscription, const void *payload)
-{
-	subscription->hand.bytes = payload;
-	subscription->hand.size = subscription->record.length;
-	subscription->hand.messages = fanout_content_messages(subscription->record.content);
-	subscription->in_hand = true;
-}
-
-/*
- * Takes the next record in hand. 1; 0: there is none; 2: @event says why there is none.
- */
-static int take_record(struct subscription *subscription, struct baf_event *event)
-{
-	const void *payload;
-	int r;
-
-	if (subscription->drains && subscription->reader.position >= subscription->end) {
-		subscription_detach(subscription);
-		subscription->state = SUBSCRIPTION_FINISHED;
-		return 0;
-	}
-	r = fanout_reader_peek(&subscription->reader, &subscription->record, &payload);
-	if (r == 0)
-		return at_head(subscription, event) ? 2 : 0;
-	if (r == -EPIPE)
-		return recover(subscription, event) ? 2 : 0;
-	if (r < 0) {
-		tell_damage(subscription, "it is damaged: no record where one must be", event);
-		return 2;
-	}
-	hold(subscription, payload);
-	return 1;
-}
-
-static inline void show_all(struct subscription *subscription, enum fanout_framing framing,
-			    struct baf_event *event)
-{
-	struct subscription_hand *hand = &subscription->hand;
-
-	event->framing = (enum baf_framing)framing;
-	event->data = hand->bytes;
-	event->size = hand->size;
-	event->count = hand->messages;
-	hand->sequence += hand->messages;
-	hand->messages = 0;
-	hand->size = 0;
-}
-
-static inline int show(struct subscription *subscription, bool batch, struct baf_event *event)
-{
-	enum fanout_framing framing = fanout_content_framing(subscription->record.content);
-
-	tell(subscription, BAF_EVENT_MESSAGES, event);
-	event->time = subscription->record.time;
-	subscription->before = subscription->hand;
-	subscription->view = true;
-	if (batch || framing == FANOUT_FRAMING_ONE) {
-		show_all(subscription, framing, event);
-		return 0;
-	}
-	event->count = 1;
-	return message_of(subscription, &event->data, &event->size);
-}
-
-/*
- * Fetches more from a transport that has it elsewhere, once all in the ring was taken. False: it has
- * FAILED.
- */
-static __attribute__((noinline)) bool refill(struct subscription *subscription)
+bool subscription_refill(struct subscription *subscription)
 {
 	struct source *source = &subscription->source;
 	const char *reason = NULL;
@@ -496,148 +270,21 @@ static __attribute__((noinline)) bool refill(struct subscription *subscription)
 	return true;
 }
 
-/*
- * What comes before messages, if anything does. 1; 0: nothing.
- */
-static int tell_news(struct subscription *subscription, struct baf_event *event)
+int subscription_tell_news(struct subscription *subscription, struct baf_event *event)
 {
 	if (subscription->source.damaged)
-		return tell_damage(subscription, "somebody truncated it", event);
+		return subscription_tell_damage(subscription, "somebody truncated it", event);
 	if (subscription->announce) {
 		subscription->announce = false;
-		tell(subscription, BAF_EVENT_ATTACHED, event);
+		subscription_tell(subscription, BAF_EVENT_ATTACHED, event);
 		event->reason = subscription->source.transport->lacks;
 		return 1;
 	}
 	if (subscription->uncounted) {
 		subscription->uncounted = false;
-		return tell(subscription, BAF_EVENT_LOST, event);
+		return subscription_tell(subscription, BAF_EVENT_LOST, event);
 	}
 	return subscription->lost ? tell_lost(subscription, event) : 0;
-}
-
-/*
- * Shows what is in hand, a new record if need be. 1; 0: nothing; -EAGAIN: it was overwritten
- * meanwhile.
- */
-static int next_messages(struct subscription *subscription, bool batch, struct baf_event *event)
-{
-	int r = 0;
-
-	if (!subscription->in_hand) {
-		r = take_record(subscription, event);
-		if (r != 1)
-			return r ? 1 : 0;
-		r = skip_to_start(subscription);
-	}
-	if (r == 0)
-		r = show(subscription, batch, event);
-	if (r == 0)
-		return 1;
-	/* What makes no sense may just have been overwritten. */
-	if (!subscription_intact(subscription))
-		return -EAGAIN;
-	return tell_damage(subscription, "it is damaged: a record does not fit its messages",
-			   event);
-}
-
-int subscription_next(struct subscription *subscription, bool batch, struct baf_event *event)
-{
-	int r;
-
-	settle(subscription);
-	if (subscription->state != SUBSCRIPTION_ATTACHED)
-		return subscription->state == SUBSCRIPTION_FAILED && subscription->reason ?
-			       tell_failure(subscription, event) :
-			       0;
-	if (subscription->source.transport->refill && !refill(subscription))
-		return tell_failure(subscription, event);
-	if (tell_news(subscription, event))
-		return 1;
-	r = next_messages(subscription, batch, event);
-	if (r == -EAGAIN)
-		r = next_messages(subscription, batch, event);
-	subscription->calm = r == 1 && event->type == BAF_EVENT_MESSAGES && !subscription->drains;
-	return r == 1;
-}
-
-bool subscription_next_quick(struct subscription *subscription, struct baf_event *event)
-{
-	struct fanout_reader *reader = &subscription->reader;
-	const void *payload;
-
-	settle(subscription);
-	if (!subscription->calm || subscription->source.damaged || subscription->in_hand ||
-	    fanout_reader_peek(reader, &subscription->record, &payload) != 1 ||
-	    subscription->record.content != fanout_content(FANOUT_FRAMING_ONE, 1))
-		return false;
-	hold(subscription, payload);
-	(void)show(subscription, true, event);
-	return true;
-}
-
-/*
- * The next message of the record in hand, if there is one and it is plain: where it is, and what
- * would be left in hand without it.
- */
-static inline bool peek_message(const struct subscription *subscription,
-				struct subscription_hand *left, const void **message, size_t *size)
-{
-	unsigned char prefix[FANOUT_LENGTH_PREFIX];
-
-	*left = subscription->hand;
-	*message = left->bytes;
-	*size = left->size;
-	if (subscription->record.content != fanout_content(FANOUT_FRAMING_ONE, 1)) {
-		if (fanout_content_framing(subscription->record.content) != FANOUT_FRAMING_LENGTH ||
-		    left->size < sizeof(prefix))
-			return false;
-		copy_from_ring(prefix, left->bytes, sizeof(prefix));
-		*message = (const char *)left->bytes + sizeof(prefix);
-		*size = (size_t)prefix[0] << 24 | (size_t)prefix[1] << 16 | (size_t)prefix[2] << 8 |
-			prefix[3];
-		left->size -= sizeof(prefix);
-		if (*size > left->size)
-			return false;
-	}
-	left->bytes = (const char *)*message + *size;
-	left->size -= *size;
-	left->messages--;
-	left->sequence++;
-	return !left->messages == !left->size;
-}
-
-bool subscription_read_quick(struct subscription *subscription, void *buffer, size_t size,
-			     struct baf_event *event)
-{
-	struct subscription_hand left;
-	const void *message;
-	size_t message_size;
-
-	settle(subscription);
-	if (!subscription->calm || subscription->source.damaged)
-		return false;
-	if (!subscription->in_hand) {
-		if (fanout_reader_peek(&subscription->reader, &subscription->record, &message) != 1)
-			return false;
-		hold(subscription, message);
-	}
-	if (!peek_message(subscription, &left, &message, &message_size) || message_size > size)
-		return false;
-	copy_from_ring(buffer, message, message_size);
-	if (!fanout_reader_intact(&subscription->reader))
-		return false;
-	tell(subscription, BAF_EVENT_MESSAGES, event);
-	event->time = subscription->record.time;
-	event->data = buffer;
-	event->size = message_size;
-	event->count = 1;
-	subscription->hand = left;
-	subscription->totals.messages++;
-	subscription->totals.bytes += message_size;
-	if (!left.messages)
-		finish_record(subscription);
-	return true;
 }
 
 bool subscription_ready(const struct subscription *subscription)
@@ -649,8 +296,7 @@ bool subscription_ready(const struct subscription *subscription)
 		return subscription->reason;
 	if (subscription->state != SUBSCRIPTION_ATTACHED)
 		return false;
-	if (source->damaged || subscription->announce || subscription->lost ||
-	    subscription->uncounted || subscription->superseded || subscription->drains)
+	if (subscription_has_news(subscription) || subscription->superseded || subscription->drains)
 		return true;
 	if (subscription->in_hand && (!subscription->view || subscription->hand.size))
 		return true;

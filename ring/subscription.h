@@ -98,6 +98,13 @@ int subscription_attach(struct subscription *subscription, int directory,
 /* Lets go of the ring; it is WAITING then. */
 void subscription_detach(struct subscription *subscription);
 
+/* Whether subscription_next() has something to tell, or bytes to look at. */
+bool subscription_ready(const struct subscription *subscription);
+
+/*
+ * Reading: view.c.
+ */
+
 /*
  * Takes what comes next: a message, or if @batch all that are left of a record. 1: @event is
  * filled in; 0: nothing is there now. Settles the view before.
@@ -112,7 +119,7 @@ bool subscription_next_quick(struct subscription *subscription, struct baf_event
 
 /*
  * Takes the next message and copies it to @buffer, @event->data, with nothing left to settle. It
- * serves messages that are plain and fit; the two halves of subscription_next() and what follows
+ * serves messages that are plain and fit: the two halves of subscription_next() and what follows
  * it, in one. False: try subscription_next().
  */
 bool subscription_read_quick(struct subscription *subscription, void *buffer, size_t size,
@@ -127,7 +134,57 @@ bool subscription_intact(struct subscription *subscription);
 /* Takes the last view back: the messages come again. */
 void subscription_take_back(struct subscription *subscription);
 
-/* Whether subscription_next() has something to tell, or bytes to look at. */
-bool subscription_ready(const struct subscription *subscription);
+/* Tells publishers where we are, and wakes those that wait for it. */
+void subscription_show_position(struct subscription *subscription);
+
+/*
+ * Events, for view.c. Those that tell fill in @event and return 1.
+ */
+
+/* Begins an event. */
+static inline int subscription_tell(const struct subscription *subscription,
+				    enum baf_event_type type, struct baf_event *event)
+{
+	event->type = type;
+	event->framing = BAF_FRAMING_ONE;
+	event->topic = subscription->name;
+	event->data = NULL;
+	event->size = 0;
+	event->count = 0;
+	event->sequence = subscription->hand.sequence;
+	event->time = 0;
+	event->error = 0;
+	event->reason = NULL;
+	return 1;
+}
+
+/* Something comes before messages. */
+static inline bool subscription_has_news(const struct subscription *subscription)
+{
+	return subscription->source.damaged || subscription->announce || subscription->uncounted ||
+	       subscription->lost;
+}
+
+/* Tells it. */
+int subscription_tell_news(struct subscription *subscription, struct baf_event *event);
+
+/* Tells why it has FAILED. */
+int subscription_tell_failure(struct subscription *subscription, struct baf_event *event);
+
+/* The ring is damaged: it has FAILED, for @reason. */
+int subscription_tell_damage(struct subscription *subscription, const char *reason,
+			     struct baf_event *event);
+
+/*
+ * The reader was overrun: goes on where there is something, and counts what was missed. 1, 0, as
+ * subscription_next().
+ */
+int subscription_recover(struct subscription *subscription, struct baf_event *event);
+
+/*
+ * Fetches more from a transport that has it elsewhere, once all in the ring was taken. False: it has
+ * FAILED.
+ */
+bool subscription_refill(struct subscription *subscription);
 
 #endif /* BAF_SUBSCRIPTION_H */
