@@ -191,7 +191,7 @@ static void put_messages(struct foreign_reader *reader, size_t size)
 	memmove(payload_of(reader), data + used, reader->begun);
 }
 
-/* What comes before the first delimiter is the rest of something that was lost. How much is left. */
+/* Passes over the rest of a lost message, up to the first delimiter. Returns how much is left. */
 static size_t pass_over(struct foreign_reader *reader, size_t size)
 {
 	unsigned char *data = payload_of(reader);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Subscribers of the kernel module's topics. The module writes the ring and we map it to read, as in
- * shared memory. Each descriptor has a slot in a page of its own, and tells by itself when there is
- * something: to wake and to be woken is the module's work.
+ * Subscribers of the kernel module's topics. The module writes the ring and we map it to read, as
+ * in shared memory. Each descriptor has a slot in a page of its own, and tells by itself when there
+ * is something: to wake and to be woken is the module's work.
  */
 #include "ring/barrier.h"
 #include "ring/module-client.h"

@@ -2,8 +2,8 @@
 /*
  * What a subscription reads from: the ring of a topic, and a slot in which it says how far it is.
  *
- * Three transports carry topics (transport.h), and each has a table of functions here. source_open()
- * chooses the table. Nobody else on the subscriber's side asks which transport it is.
+ * Three transports carry topics (transport.h), and each has a table of functions here.
+ * source_open() chooses the table. Nobody else on the subscriber's side asks which transport it is.
  */
 #ifndef BAF_SOURCE_H
 #define BAF_SOURCE_H
@@ -86,8 +86,8 @@ struct source {
  * @request:  asks publishers to wake us by FANOUT_ATTENTION bits. They look at this after each
  *            record, so after it the caller needs wait_barrier() and one more look. NULL: there is
  *            no need to ask
- * @has_publisher: whether a publisher has the topic, if it was opened with BAF_SUBSCRIBER_EOF. NULL:
- *            open() refuses that flag
+ * @has_publisher: whether a publisher has the topic, if it was opened with BAF_SUBSCRIBER_EOF.
+ *            NULL: open() refuses that flag
  * @is_superseded: whether another ring than ours has the name now
  * @close:    gives back the slot, and what else open() and arm() took, but the map and @fd
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A subscription to one topic: its ring, its place on the roster, and how far it has read.
+ * A subscription to one topic: what it reads from, and how far it has read.
  */
 #ifndef BAF_SUBSCRIPTION_H
 #define BAF_SUBSCRIPTION_H
@@ -38,6 +38,7 @@ struct subscription_hand {
  * @name:     of the topic
  * @state:    see above; but for ATTACHED there is no source
  * @source:   the ring that it is attached to, and our slot there
+ * @reader:   where it is in the ring
  * @record:   the header of the record in hand
  * @in_hand:  there is one
  * @hand:     what is left of it
@@ -54,7 +55,8 @@ struct subscription_hand {
  * @counted:  the set counts it as attached
  * @hot:      it is among those that the set looks at
  * @superseded: there may be another ring of that name
- * @error, @reason: why it failed
+ * @error, @reason: why it failed; NULL: the set was told
+ * @totals:   messages, bytes and losses since the subscription was made
  */
 struct subscription {
 	char *name;
@@ -182,8 +184,8 @@ int subscription_tell_damage(struct subscription *subscription, const char *reas
 int subscription_recover(struct subscription *subscription, struct baf_event *event);
 
 /*
- * Fetches more from a transport that has it elsewhere, once all in the ring was taken. False: it has
- * FAILED.
+ * Fetches more from a transport that has it elsewhere, once all in the ring was taken. False: it
+ * has FAILED.
  */
 bool subscription_refill(struct subscription *subscription);
 

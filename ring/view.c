@@ -4,8 +4,8 @@
  * at once. What was shown, the view, stays in the ring. It is settled, that is counted and passed,
  * when the next one is asked for.
  *
- * What is done for each message is in this file, so that the compiler can inline it. What is rare is
- * in subscription.c.
+ * What is done for each message is in this file, so that the compiler can inline it. What is rare
+ * is in subscription.c.
  */
 #include <errno.h>
 
