@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "ring/barrier.h"
@@ -19,10 +17,6 @@
 #include "ring/rights.h"
 #include "ring/ring.h"
 #include "ring/wait.h"
-
-#define SECOND UINT64_C(1000000000)
-#define NAP_FIRST (SECOND / 1000)
-#define NAP_LAST SECOND
 
 int module_query(int fd, struct fanout_query *query)
 {
@@ -150,14 +144,10 @@ static int watch_opens(int fd)
 /* Sleeps. Whether there was an event, or a negative errno. */
 static int wait_for_event(int inotify, uint64_t timeout)
 {
-	struct pollfd poll = { .fd = inotify, .events = POLLIN };
-	struct timespec time = { .tv_sec = (time_t)(timeout / SECOND),
-				 .tv_nsec = (long)(timeout % SECOND) };
 	char events[4096];
+	int r = wait_poll(inotify, timeout);
 
-	if (ppoll(&poll, 1, &time, NULL) < 0)
-		return -errno;
-	return poll.revents && read(inotify, events, sizeof(events)) > 0;
+	return r > 0 ? read(inotify, events, sizeof(events)) > 0 : r;
 }
 
 static bool has_readers(int fd, unsigned int n_readers)
@@ -178,7 +168,7 @@ int module_wait_readers(int fd, unsigned int n_readers, uint64_t timeout)
 
 	while (r >= 0 && !has_readers(fd, n_readers) && (left = wait_left(deadline)) > 0) {
 		r = wait_for_event(inotify, left < nap ? left : nap);
-		nap = r > 0 ? NAP_FIRST : nap < NAP_LAST ? nap * 2 : NAP_LAST;
+		nap = r > 0 ? NAP_FIRST : nap_longer(nap);
 	}
 	if (inotify >= 0)
 		close(inotify);

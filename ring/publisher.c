@@ -503,10 +503,6 @@ static int sleep_for_room(struct baf_publisher *publisher, uint64_t target, uint
 	return r;
 }
 
-/* How long a sleep may last before the publisher looks who has died: a death wakes nobody. */
-#define NAP_FIRST UINT64_C(1000000)
-#define NAP_LAST UINT64_C(1000000000)
-
 /*
  * How many of those in the way it looks at after each: a look is a system call, and
  * who may write the roster can make it a slow one.
@@ -533,7 +529,7 @@ static int wait_for_room(struct baf_publisher *publisher, uint64_t target)
 		if (sleep_for_room(publisher, target, left < nap ? left : nap))
 			return -EINTR;
 		roster_bury(&publisher->roster, target, PROBES);
-		nap = nap < NAP_LAST ? nap * 2 : NAP_LAST;
+		nap = nap_longer(nap);
 	}
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
+#include <poll.h>
 #include <sched.h>
 #include <stddef.h>
 #include <sys/syscall.h>
@@ -61,6 +62,15 @@ int wait_nap(uint64_t timeout)
 	if (timeout < NAP_NANOSECONDS)
 		time.tv_nsec = (long)timeout;
 	return -clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
+}
+
+int wait_poll(int fd, uint64_t timeout)
+{
+	struct pollfd poll = { .fd = fd, .events = POLLIN };
+	struct timespec time;
+	int r = ppoll(&poll, 1, timespec_of(timeout, &time), NULL);
+
+	return r < 0 ? -errno : r;
 }
 
 void wait_wake(uint32_t *word)

@@ -36,6 +36,24 @@ bool wait_barrier(void);
  */
 int wait_futex(const uint32_t *word, uint32_t value, uint64_t timeout);
 
+/*
+ * How long somebody sleeps before a look at what wakes nobody, a death for example: NAP_FIRST at
+ * first, then twice as long each time, up to NAP_LAST.
+ */
+#define NAP_FIRST UINT64_C(1000000)
+#define NAP_LAST UINT64_C(1000000000)
+
+static inline uint64_t nap_longer(uint64_t nap)
+{
+	return nap < NAP_LAST ? nap * 2 : NAP_LAST;
+}
+
+/*
+ * Sleeps until a descriptor can be read, at most @timeout nanoseconds (BAF_INFINITE: no limit). A
+ * negative descriptor never can. 1; 0: the time-out; or a negative errno, such as -EINTR.
+ */
+int wait_poll(int fd, uint64_t timeout);
+
 /* Sleeps for NAP_NANOSECONDS, at most @timeout. 0 or -EINTR. */
 int wait_nap(uint64_t timeout);
 
