@@ -78,15 +78,25 @@ static bool shared(const struct baf_publisher *publisher)
  * Opening.
  */
 
+/* How a topic is made that this publisher makes. */
+static struct baf_topic_options make_options(const struct baf_publisher_options *options)
+{
+	return (struct baf_topic_options){
+		.size = sizeof(struct baf_topic_options),
+		.capacity = options->capacity,
+		.mode = options->mode,
+		.group = options->group,
+	};
+}
+
 static int check_options(const struct baf_publisher_options *options)
 {
 	const uint32_t known = BAF_PUBLISHER_SHARED | BAF_PUBLISHER_REMOVE | BAF_PUBLISHER_EXISTING;
+	const struct baf_topic_options make = make_options(options);
 
-	if (options->flags & ~known || options->mode & ~BAF_MODE(0777) ||
-	    options->group > BAF_GROUP(UINT32_MAX) || foreign_framing(options->framing) < 0 ||
-	    options->reserved)
+	if (options->flags & ~known || foreign_framing(options->framing) < 0 || options->reserved)
 		return -EINVAL;
-	return capacity_round(options->capacity) ? 0 : -EINVAL;
+	return topic_check_options(&make);
 }
 
 /*
@@ -184,17 +194,6 @@ static int replace_ring(struct baf_publisher *publisher, const struct baf_topic_
 	if (!chosen.capacity)
 		chosen.capacity = publisher->map.capacity;
 	return make_ring(publisher, &chosen, publisher->writer.sequence, &replaced, status);
-}
-
-/* How a topic is to be that this publisher makes. */
-static struct baf_topic_options make_options(const struct baf_publisher_options *options)
-{
-	return (struct baf_topic_options){
-		.size = sizeof(struct baf_topic_options),
-		.capacity = options->capacity,
-		.mode = options->mode,
-		.group = options->group,
-	};
 }
 
 static int open_or_make_ring(struct baf_publisher *publisher,

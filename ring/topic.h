@@ -104,6 +104,9 @@ int topic_unlink(int directory, const struct topic_names *names, int lock, uint6
 int topic_adapt_rights(int directory, const struct topic_names *names, uint64_t ring_id,
 		       const struct stat *ring);
 
+/* Whether options of a topic are in range. 0 or -EINVAL. */
+int topic_check_options(const struct baf_topic_options *options);
+
 /* Lists the topics of a directory, as baf_topic_list() does. */
 int topic_list(int directory, char ***namesp);
 

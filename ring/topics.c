@@ -22,7 +22,7 @@
 #include "ring/topic.h"
 #include "ring/transport.h"
 
-static int check_options(const struct baf_topic_options *options)
+int topic_check_options(const struct baf_topic_options *options)
 {
 	if (options->mode & ~BAF_MODE(0777) || options->reserved ||
 	    options->group > BAF_GROUP(UINT32_MAX) || options->owner > BAF_OWNER(UINT32_MAX))
@@ -86,7 +86,7 @@ int baf_topic_create(const char *directory, const char *topic,
 
 	r = options_take(&chosen, sizeof(chosen), options);
 	if (r == 0)
-		r = check_options(&chosen);
+		r = topic_check_options(&chosen);
 	if (r == 0 && !baf_name_valid(topic))
 		r = -EINVAL;
 	if (r)
@@ -258,7 +258,7 @@ int baf_topic_set(const char *directory, const char *topic, const struct baf_top
 	int r = options_take(&chosen, sizeof(chosen), options);
 
 	if (r == 0)
-		r = check_options(&chosen);
+		r = topic_check_options(&chosen);
 	if (r == 0 && !baf_name_valid(topic))
 		r = -EINVAL;
 	if (r == 0)
