@@ -210,3 +210,14 @@ int directory_link_file(int directory, int fd, const char *name)
 		return 0;
 	return -errno;
 }
+
+int directory_remove_file(int directory, const char *name, int fd)
+{
+	struct stat ours, named;
+
+	if (fstat(fd, &ours) || fstatat(directory, name, &named, AT_SYMLINK_NOFOLLOW))
+		return -errno;
+	if (!is_same_file(&ours, &named))
+		return -ESTALE;
+	return unlinkat(directory, name, 0) ? -errno : 0;
+}

@@ -51,6 +51,12 @@ int directory_make_file(int directory);
  */
 int directory_link_file(int directory, int fd, const char *name);
 
+/*
+ * Takes a file's name away, if the open descriptor @fd is of that very file. 0; -ENOENT: nothing has
+ * the name; -ESTALE: another file has it, a link for example; or another negative errno.
+ */
+int directory_remove_file(int directory, const char *name, int fd);
+
 /* Whether a file belongs in a list. */
 typedef bool directory_filter(const struct dirent *entry);
 

@@ -960,15 +960,15 @@ int baf_publisher_get_counters(const struct baf_publisher *publisher,
 /* Takes the name away, if it is still that of our topic. */
 static int remove_from_kernel(struct baf_publisher *publisher)
 {
-	struct stat ours, named;
+	struct stat status;
+	int r;
 
 	publisher->removed = true;
-	if (fstat(publisher->fd, &ours) ||
-	    fstatat(publisher->directory, publisher->topic, &named, AT_SYMLINK_NOFOLLOW))
-		return errno == ENOENT ? 0 : -errno;
-	if (!is_same_file(&ours, &named))
-		return S_ISCHR(ours.st_mode) ? -EPERM : 0;
-	return unlinkat(publisher->directory, publisher->topic, 0) ? -errno : 0;
+	r = directory_remove_file(publisher->directory, publisher->topic, publisher->fd);
+	/* Another topic has the name by now, or a link to the device has it. */
+	if (r == -ESTALE)
+		return fstat(publisher->fd, &status) == 0 && S_ISCHR(status.st_mode) ? -EPERM : 0;
+	return r == -ENOENT ? 0 : r;
 }
 
 int baf_publisher_remove(struct baf_publisher *publisher)
