@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ring/framing.h"
 #include "ring/ring.h"
 #include "ring/topic.h"
 
@@ -53,8 +54,8 @@ static size_t put_framed(unsigned char *to, const void *message, size_t size,
 	unsigned char *at = to;
 
 	if (framing == BAF_FRAMING_LENGTH) {
-		for (int shift = 24; shift >= 0; shift -= 8)
-			*at++ = (unsigned char)(size >> shift);
+		framing_put_length(at, size);
+		at += FANOUT_LENGTH_PREFIX;
 	}
 	if (size)
 		memcpy(at, message, size);

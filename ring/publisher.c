@@ -13,6 +13,7 @@
 
 #include "ring/directory.h"
 #include "ring/foreign-device.h"
+#include "ring/framing.h"
 #include "ring/options.h"
 #include "ring/publisher-memory.h"
 #include "ring/transport.h"
@@ -260,15 +261,10 @@ int baf_publisher_publish(struct baf_publisher *publisher, const void *data, siz
 
 static unsigned char *put_message(unsigned char *at, const struct baf_buffer *message)
 {
-	uint32_t prefix = __builtin_bswap32((uint32_t)message->size);
-
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	prefix = (uint32_t)message->size;
-#endif
-	memcpy(at, &prefix, sizeof(prefix));
+	framing_put_length(at, message->size);
 	if (message->size)
-		memcpy(at + sizeof(prefix), message->data, message->size);
-	return at + sizeof(prefix) + message->size;
+		memcpy(at + FANOUT_LENGTH_PREFIX, message->data, message->size);
+	return at + FANOUT_LENGTH_PREFIX + message->size;
 }
 
 int baf_publisher_publish_batch(struct baf_publisher *publisher, const struct baf_buffer *messages,
@@ -310,29 +306,6 @@ int baf_publisher_reserve(struct baf_publisher *publisher, size_t size, void **d
 	publisher->reserved_size = size;
 	*datap = publisher->payload;
 	return 0;
-}
-
-/*
- * Whether @size bytes can be @n_messages messages, as far as that can be told without reading
- * them. @extra: how many of the bytes are not in messages.
- */
-static bool framing_fits(const unsigned char *data, size_t size, enum baf_framing framing,
-			 size_t n_messages, size_t *extra)
-{
-	*extra = 0;
-	switch (framing) {
-	case BAF_FRAMING_ONE:
-		return n_messages == 1;
-	case BAF_FRAMING_LINE:
-	case BAF_FRAMING_NUL:
-		*extra = n_messages;
-		return n_messages && n_messages <= size &&
-		       data[size - 1] == (framing == BAF_FRAMING_LINE ? '\n' : '\0');
-	case BAF_FRAMING_LENGTH:
-		*extra = n_messages * FANOUT_LENGTH_PREFIX;
-		return n_messages && n_messages <= size / FANOUT_LENGTH_PREFIX;
-	}
-	return false;
 }
 
 int baf_publisher_commit(struct baf_publisher *publisher, size_t size, enum baf_framing framing,
