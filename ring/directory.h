@@ -21,9 +21,9 @@ int directory_open(const char *path, bool make);
 bool directory_is_private(int directory);
 
 /*
- * Opens a regular file of the directory, or a device of the fanout module: blocks on nothing, follows
- * no link but one to such a device that somebody made whom we trust anyway. @status is filled in.
- * Returns a descriptor; -EBADMSG: it is neither; or another negative errno.
+ * Opens a regular file of the directory, or a device of the fanout module: blocks on nothing,
+ * follows no link but one to such a device that somebody made whom we trust anyway. @status is
+ * filled in. Returns a descriptor; -EBADMSG: it is neither; or another negative errno.
  */
 int directory_open_file(int directory, const char *name, int flags, struct stat *status);
 
@@ -52,8 +52,8 @@ int directory_make_file(int directory);
 int directory_link_file(int directory, int fd, const char *name);
 
 /*
- * Takes a file's name away, if the open descriptor @fd is of that very file. 0; -ENOENT: nothing has
- * the name; -ESTALE: another file has it, a link for example; or another negative errno.
+ * Takes a file's name away, if the open descriptor @fd is of that very file. 0; -ENOENT: nothing
+ * has the name; -ESTALE: another file has it, a link for example; or another negative errno.
  */
 int directory_remove_file(int directory, const char *name, int fd);
 

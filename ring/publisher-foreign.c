@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The publishing end on a foreign device: the messages of a record are written as bytes, in the framing
- * that both ends agree on. There is nobody to wait for.
+ * The publishing end on a foreign device: the messages of a record are written as bytes, in the
+ * framing that both ends agree on. There is nobody to wait for.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The publishing end in shared memory: a writer of a ring in a file. room.c makes room in it, and
- * publisher-memory.h publishes a record. Here is the rest: to open, make, replace and remove a topic, and
- * the turns of a shared one.
+ * publisher-memory.h publishes a record. Here is the rest: to open, make, replace and remove a
+ * topic, and the turns of a shared one.
  */
 #include "ring/publisher-memory.h"
 

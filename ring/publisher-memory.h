@@ -29,7 +29,9 @@ static inline bool memory_has_room(const struct baf_publisher *publisher, uint64
 	       end <= writer->tail + writer->capacity;
 }
 
-/* Wakes subscribers that sleep, after a record was published. wait.h says why no fence is needed. */
+/*
+ * Wakes subscribers that sleep, after a record was published. wait.h says why no fence is needed.
+ */
 static inline void memory_wake_subscribers(struct baf_publisher *publisher)
 {
 	const uint32_t sleeping = FANOUT_ATTENTION_FUTEX | FANOUT_ATTENTION_DOORBELL;
@@ -54,8 +56,8 @@ static inline void memory_wake_subscribers(struct baf_publisher *publisher)
 }
 
 /*
- * Publishes a record whose @length bytes of payload stand where the writer has room for it. @bytes of
- * them are in messages.
+ * Publishes a record whose @length bytes of payload stand where the writer has room for it. @bytes
+ * of them are in messages.
  */
 static inline void memory_publish(struct baf_publisher *publisher, size_t length,
 				  enum baf_framing framing, size_t n_messages, size_t bytes)

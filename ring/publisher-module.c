@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The publishing end on the kernel module. The module owns the ring and waits for subscribers; a publish
- * is one system call.
+ * The publishing end on the kernel module. The module owns the ring and waits for subscribers; a
+ * publish is one system call.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +45,9 @@ static int replace(const struct baf_publisher *publisher, uint64_t capacity)
 	return r ? r : 1;
 }
 
-/* Makes the descriptor a publisher. 0; 1: the topic was replaced, open it again; a negative errno. */
+/*
+ * Makes the descriptor a publisher. 0; 1: the topic was replaced, open it again; a negative errno.
+ */
 static int attach(struct baf_publisher *publisher, const struct baf_publisher_options *options)
 {
 	uint64_t capacity = options->capacity ? capacity_round(options->capacity) : 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The public calls of the publishing end. A record takes one of two ways: the quick one, inline here, into
- * a ring in shared memory that has room (publisher-memory.h); or the transport's begin() and commit().
+ * The public calls of the publishing end. A record takes one of two ways: the quick one, inline
+ * here, into a ring in shared memory that has room (publisher-memory.h); or the transport's begin()
+ * and commit().
  */
 #include "ring/publisher.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The publishing end inside the library: what a handle holds, and what a transport has to do for it.
+ * The publishing end inside the library: what a handle holds, and what a transport does for it.
  *
  *     publisher.c           the public calls, framing, the choice of the transport
  *     publisher-memory.c    shared memory: open, replace, turns, remove
@@ -10,8 +10,9 @@
  *     publisher-foreign.c   foreign devices
  *
  * One thread at a time uses a handle, so nothing here needs a lock against other threads. A signal
- * handler may interrupt it: it calls baf_publisher_handle_sigbus(), which writes the two flags called
- * damaged and nothing else. The locks against other publishers are in topic.h.
+ * handler may interrupt it: it calls baf_publisher_handle_sigbus(), which sets the flags called
+ * damaged and puts a page where memory is missing. The locks against other publishers are in
+ * topic.h.
  */
 #ifndef BAF_PUBLISHER_H
 #define BAF_PUBLISHER_H
@@ -48,23 +49,24 @@ struct publisher_record {
 
 /**
  * struct publisher_transport - what a transport does for publishers
- * @open:         opens the topic, or makes it: sets the descriptor, capacity and limit. The directory is
- *   open; so is the descriptor if the topic is a device. After an error close() is called, too.
- * @begin:        gets room for a record of @length bytes, and the turn in a shared topic: the payload
- *   goes to publisher->payload. May wait. NULL: commit() copies the payload from anywhere.
- * @commit:       publishes the record that was begun, and ends the turn. Where begin() is NULL it may
- *   wait, and after -EINTR nothing is published. It does not count the record.
+ * @open:         opens the topic, or makes it: sets the descriptor, capacity and limit. The
+ *   directory is open; so is the descriptor if the topic is a device. After an error close() is
+ *   called, too.
+ * @begin:        gets room for a record of @length bytes, and the turn in a shared topic: the
+ *   payload goes to publisher->payload. May wait. NULL: commit() copies the payload from anywhere.
+ * @commit:       publishes the record that was begun, and ends the turn. Where begin() is NULL it
+ *   may wait, and after -EINTR nothing is published. It does not count the record.
  * @cancel:       ends what begin() began. NULL: nothing to do
  * @count_subscribers: how many are attached. NULL: the transport does not know
- * @sleep_for_subscribers: sleeps until there may be @n_subscribers, at most @timeout nanoseconds. It
- *   may wake early. Comes with count_subscribers()
+ * @sleep_for_subscribers: sleeps until there may be @n_subscribers, at most @timeout nanoseconds.
+ *   It may wake early. Comes with count_subscribers()
  * @set_patience: publisher->patience has changed. NULL: nobody waits for subscribers
  * @add_counters: adds what others count for this publisher. NULL: they count nothing
  * @remove:       takes the topic's name away
- * @leave:        tells others that the publisher closes the topic and leaves it there. NULL: nothing to
- *   tell
- * @close:        frees what open() made, but not the descriptor. A child may call it after a fork, so it
- *   changes nothing that others see. NULL: nothing to free
+ * @leave:        tells others that the publisher closes the topic and leaves it there. NULL:
+ *   nothing to tell
+ * @close:        frees what open() made, but not the descriptor. A child may call it after a fork,
+ *   so it changes nothing that others see. NULL: nothing to free
  * @handle_sigbus: as baf_publisher_handle_sigbus(). Async-signal-safe. NULL: no memory is shared
  *
  * Those that return an int return 0 or a negative errno, if nothing else is said.

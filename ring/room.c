@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Before the tail moves over records, the publisher makes sure that no attached subscriber still needs
- * them. To look at all slots for each record would cost time that grows with the subscribers. So the
- * publisher remembers the least position that it found (the gate). Positions only grow: until the tail
- * reaches the gate there is nobody to look for, except a subscriber that joined since. That one has set
- * a bit in the roster.
+ * Before the tail moves over records, the publisher makes sure that no attached subscriber still
+ * needs them. To look at all slots for each record would cost time that grows with the subscribers.
+ * So the publisher remembers the least position that it found (the gate). Positions only grow:
+ * until the tail reaches the gate there is nobody to look for, except a subscriber that joined
+ * since. That one has set a bit in the roster.
  */
 #include "ring/room.h"
 
@@ -18,8 +18,8 @@
 #include "ring/wait.h"
 
 /*
- * Storage is taken in pieces that grow with what there is: a ring has at most about twice as much as
- * was written to it, and the system calls are few.
+ * Storage is taken in pieces that grow with what there is: a ring has at most about twice as much
+ * as was written to it, and the system calls are few.
  */
 enum { STORAGE_LEAST = 4096, STORAGE_MOST = 256 * 1024 };
 
