@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Runs in the guest of bench/kernel: one publisher, some readers, as `dd` and `cat` do it: blocks of
- * 64 KiB from /dev/zero into a file, and out of it into /dev/null.
+ * Runs in the guest of bench/kernel: one publisher, some readers, as `dd` and `cat` do it: blocks
+ * of 64 KiB from /dev/zero into a file, and out of it into /dev/null.
  *
  *	kernel-pump WHAT FILE READERS MIB
  *
@@ -14,8 +14,9 @@
  * scheduler that makes a difference.
  *
  * A reader that gets EPIPE reads on. With the original it then gets EPIPE for ever, and so is dead
- * when it gets that twice; with "ours" nothing less than ten thousand times counts. With "ours" what was
- * published must be what each reader received and lost, message for message; else this fails.
+ * when it gets that twice; with "ours" nothing less than ten thousand times counts. With "ours"
+ * what was published must be what each reader received and lost, message for message; else this
+ * fails.
  */
 #include <errno.h>
 #include <fcntl.h>

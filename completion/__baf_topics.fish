@@ -14,7 +14,8 @@ function __baf_topics
 
 		string match -qr '^(?!-)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$' -- $name; or continue
 		test (string length -- $name) -le 200 -a -f $file; or continue
-		string match -qr '(^|,)'(string escape --style=regex -- $name)',' -- $before; and continue
+		set -l pattern '(^|,)'(string escape --style=regex -- $name)','
+		string match -qr $pattern -- $before; and continue
 		echo $before$name
 	end
 end

@@ -7,8 +7,8 @@
 # Short options that take a value, of all programs.
 _baf_letters_with_value=smnCWF
 
-# The words of the command line up to the cursor. Bash splits "--dir=/tmp" in three, and "2:5s" too; here
-# they are one word again.
+# The words of the command line up to the cursor. Bash splits "--dir=/tmp" in three, and "2:5s" too;
+# here they are one word again.
 _baf_get_words()
 {
 	local i word
@@ -28,8 +28,9 @@ _baf_get_words()
 _baf_takes_next()
 {
 	case $1 in
-	--framing | --message | --size | --mode | --owner | --group | --patience | --wait-subs | --on-large | \
-		--count | --timeout | --subscribers | --idle | --from | --last | --since | --format | --dir)
+	--framing | --message | --size | --mode | --owner | --group | --patience | --wait-subs | \
+		--on-large | --count | --timeout | --subscribers | --idle | --from | --last | \
+		--since | --format | --dir)
 		return 0
 		;;
 	--*)
@@ -177,7 +178,8 @@ _baf_complete()
 		_baf_complete_value "$previous"
 	elif [[ $current == -* ]]; then
 		_baf_reply -W "$1" -- "$current"
-		[[ ${COMPREPLY[0]-} != *= || ${#COMPREPLY[@]} != 1 ]] || compopt -o nospace 2>/dev/null
+		[[ ${COMPREPLY[0]-} != *= || ${#COMPREPLY[@]} != 1 ]] ||
+			compopt -o nospace 2>/dev/null
 	else
 		"$2"
 	fi
@@ -194,7 +196,8 @@ _baf_submsg()
 {
 	_baf_complete '-e --exclude -0 --framing= -n -C --count= -W --timeout= --idle= --eof --drain
 		--from= --last= --since= --observe --strict -v --verbose -J --json -F --format=
-		--ts --stats --dir= --user --system -q --quiet -h --help -V --version' _baf_complete_topics
+		--ts --stats --dir= --user --system -q --quiet -h --help -V --version' \
+		_baf_complete_topics
 }
 
 # Options of each command of baf, but for those of all; of baf itself.

@@ -9,7 +9,8 @@ complete -c baf -n __fish_use_subcommand -s h -l help -d 'List the commands'
 complete -c baf -n __fish_use_subcommand -s V -l version -d 'Print the version'
 complete -c baf -n __fish_use_subcommand -a ls -d 'List topics'
 complete -c baf -n __fish_use_subcommand -a info -d 'Tell everything of a topic'
-complete -c baf -n __fish_use_subcommand -a wait -d 'Wait for a topic, its publisher, or subscribers'
+complete -c baf -n __fish_use_subcommand -a wait \
+	-d 'Wait for a topic, its publisher, or subscribers'
 complete -c baf -n __fish_use_subcommand -a create -d 'Make topics'
 complete -c baf -n __fish_use_subcommand -a pipe -d 'Run a command between topics'
 complete -c baf -n __fish_use_subcommand -a set -d 'Change topics'
@@ -26,7 +27,8 @@ complete -c baf -n $any -l system -d 'The topic directory of the system'
 complete -c baf -n $any -s h -l help -d 'Explain the command'
 
 # Of commands that print.
-complete -c baf -n '__fish_seen_subcommand_from ls info gc setup doctor' -s J -l json -d 'Print JSON'
+complete -c baf -n '__fish_seen_subcommand_from ls info gc setup doctor' \
+	-s J -l json -d 'Print JSON'
 
 set -l wait '__fish_seen_subcommand_from wait'
 complete -c baf -n $wait -l publisher -d 'Wait for a publisher'
@@ -40,7 +42,8 @@ complete -c baf -n $making -l mode -x -d 'File mode'
 complete -c baf -n $making -l owner -x -a '(__fish_complete_users)' -d 'Owner'
 complete -c baf -n $making -l group -x -a '(__fish_complete_groups)' -d 'Group'
 
-complete -c baf -n '__fish_seen_subcommand_from pipe' -F -a '(path basename /etc/baf/pipes/*.conf | path change-extension "")' -d pipe
+complete -c baf -n '__fish_seen_subcommand_from pipe' -F -d pipe \
+	-a '(path basename /etc/baf/pipes/*.conf | path change-extension "")'
 complete -c baf -n '__fish_seen_subcommand_from ls info wait set rm' -a '(__baf_topics)' -d topic
 
 set -l setup '__fish_seen_subcommand_from setup'

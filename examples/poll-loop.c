@@ -39,8 +39,10 @@ static int publish_input(struct baf_publisher **publisherp)
 	return size < 0 ? -errno : 0;
 }
 
-/* Prints all that there is. What baf_subscriber_next() shows is in the ring itself, where it could be
- * overwritten while we look at it; so it is copied, and counts only if it was still intact then. */
+/*
+ * Prints all that there is. What baf_subscriber_next() shows is in the ring itself, where it could
+ * be overwritten while we look at it; so it is copied, and counts only if it was still intact then.
+ */
 static int print_messages(struct baf_subscriber *subscriber)
 {
 	char buffer[4096];

@@ -17,7 +17,7 @@
 
 static unsigned long buffersize = 16384;
 module_param(buffersize, ulong, 0444);
-MODULE_PARM_DESC(buffersize, "bytes of each device's ring, 1 to 1073741824; a power of two is taken");
+MODULE_PARM_DESC(buffersize, "bytes of a device's ring, 1 to 1073741824; a power of two is taken");
 
 static unsigned int numberofdevs = 8;
 module_param(numberofdevs, uint, 0444);

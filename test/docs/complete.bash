@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# complete.bash DIRECTORY LINE: prints what bash would offer at the end of the line, by the completion in
-# that directory.
+# complete.bash DIRECTORY LINE: prints what bash would offer at the end of the line, by the
+# completion in that directory.
 
 # shellcheck source=/dev/null
 source "$1/baf.bash"

@@ -1,11 +1,12 @@
 #!/usr/bin/env zsh
 # SPDX-License-Identifier: MIT
 #
-# complete.zsh DIRECTORY LINE: prints what zsh would offer at the end of the line, by the completions in
-# that directory.
+# complete.zsh DIRECTORY LINE: prints what zsh would offer at the end of the line, by the
+# completions in that directory.
 #
 # An interactive shell is started on a terminal of its own; there compadd, through which all
-# completions pass, prints what it is given. In $HOME it leaves a list of completions, for the next time.
+# completions pass, prints what it is given. In $HOME it leaves a list of completions, for the next
+# time.
 
 setopt extended_glob
 zmodload zsh/zpty || exit 2

@@ -5,7 +5,7 @@ import traceback
 
 
 def run(*cases):
-    """Runs functions; the first line of what each says of itself is its name. An exception is a failure."""
+    """Runs functions: the first line of a docstring is the name, an exception is a failure."""
     print(f"1..{len(cases)}")
     n_failed = 0
     for number, case in enumerate(cases, 1):

@@ -5,9 +5,9 @@
  *
  *     struct fanout_ring | DATA bytes of data | steps: a byte each, and what they need behind it
  *
- * Ring and data stand in memory of just their size, so that AddressSanitizer sees each byte that is read
- * beside them; the data stand there twice, as they are mapped. A step seeks, reads, writes something
- * into the ring as a stranger would, or publishes.
+ * Ring and data stand in memory of just their size, so that AddressSanitizer sees each byte that is
+ * read beside them; the data stand there twice, as they are mapped. A step seeks, reads, writes
+ * something into the ring as a stranger would, or publishes.
  */
 #include <stdint.h>
 #include <stdlib.h>

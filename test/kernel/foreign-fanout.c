@@ -108,7 +108,8 @@ static ssize_t copy_in(struct foreign *foreign, const char __user *from, size_t 
 	return size;
 }
 
-static ssize_t foreign_write(struct file *file, const char __user *from, size_t size, loff_t *unused)
+static ssize_t foreign_write(struct file *file, const char __user *from, size_t size,
+			     loff_t *unused)
 {
 	struct foreign *foreign = file->private_data;
 	ssize_t r;

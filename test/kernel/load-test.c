@@ -4,9 +4,9 @@
  *
  *	load-test MODULE [ROUNDS]
  *
- * One process opens, writes and reads devices, one mounts and uses topics, one reads counters, all of them
- * at any moment: while the module comes, is there, goes, and is not there. Whoever has hold of it keeps
- * it loaded; whoever comes too late is refused. The kernel's log has the rest to say.
+ * One process opens, writes and reads devices, one mounts and uses topics, one reads counters, all
+ * of them at any moment: while the module comes, is there, goes, and is not there. Whoever has hold
+ * of it keeps it loaded; whoever comes too late is refused. The kernel's log has the rest to say.
  *
  * The module is loaded when this begins, and when it ends.
  */

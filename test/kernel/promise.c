@@ -7,7 +7,9 @@ char path[128];
 const char *failed_at;
 int failed_line, failed_errno;
 
-/* The linker's names for the ends of a section called promises; weak, as a program may have none. */
+/*
+ * The linker's names for the ends of a section called promises; weak, as a program may have none.
+ */
 extern const struct promise *const __start_promises[] __attribute__((weak));
 extern const struct promise *const __stop_promises[] __attribute__((weak));
 

@@ -170,8 +170,8 @@ struct promise {
 };
 
 /*
- * Declares a function that keeps a promise: it returns whether it did. keep_promises() finds all of them,
- * in all files of a program, as the linker puts them one after another.
+ * Declares a function that keeps a promise: it returns whether it did. keep_promises() finds all of
+ * them, in all files of a program, as the linker puts them one after another.
  */
 #define PROMISE(function)                                                                     \
 	static bool function(void);                                                           \

@@ -5,10 +5,10 @@
  *	stress-test [-s SEED] [-t SECONDS]
  *
  * Processes publish, read with read(2) and through mmap(2), subscribe anew, seek, poll, replace,
- * truncate, rename and remove topics, mount, remount and unmount, look at counters, share descriptors
- * between threads, and are killed at any moment. Readers look at each byte they get, and count:
- * nothing is torn, and what is lost is known. The rest is for a kernel that looks for errors while it
- * runs.
+ * truncate, rename and remove topics, mount, remount and unmount, look at counters, share
+ * descriptors between threads, and are killed at any moment. Readers look at each byte they get,
+ * and count: nothing is torn, and what is lost is known. The rest is for a kernel that looks for
+ * errors while it runs.
  *
  * A message tells all about itself: a number, its length, then bytes that follow from the number.
  */

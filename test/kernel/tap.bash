@@ -62,8 +62,8 @@ summary()
 	[ "$failed" = 0 ] && [ "$n" != 0 ]
 }
 
-# as_tap: numbers the tests of several guests as one, and makes a comment of what else is said; fails if
-# one of them did.
+# as_tap: numbers the tests of several guests as one, and makes a comment of what else is said;
+# fails if one of them did.
 as_tap()
 {
 	awk '/^1\.\.[0-9]/ { next }

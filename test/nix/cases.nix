@@ -2,8 +2,8 @@
 #
 # Configurations, and what comes of them:
 #
-#   good    files: a text is all of the file, a list is lines that are in it, null means that there is
-#           no such file. Names in the store begin with STORE.
+#   good    files: a text is all of the file, a list is lines that are in it, null means that there
+#           is no such file. Names in the store begin with STORE.
 #   bad     what the message says, each of the lines in this order
 #   wrong   what a message of the module system has in it: values of another type
 #
@@ -38,7 +38,9 @@ let
   pipe = pipe: setup { pipes.p = pipe; };
 
   option = "baf.services.baf-setup";
-  nameRule = "take letters, digits, _ and - in segments joined by dots, at most 200 bytes, no - in front";
+  nameRule =
+    "take letters, digits, _ and - in segments joined by dots, at most 200 bytes, no - in "
+    + "front";
   capacityRule = "take 1 to 1024G bytes, as a number or a text such as \"4M\"";
 in
 {
@@ -104,7 +106,8 @@ in
       };
     }
     {
-      name = "the original's configuration with backend = \"kernel-static\" links topics to devices";
+      name =
+        "the original's configuration with backend = \"kernel-static\" links topics to devices";
       configuration = static original;
       files = {
         "/etc/baf/topics.conf" = ''
@@ -360,12 +363,16 @@ in
         backend = "kernel";
         bufferSize = "2G";
       };
-      message = "${option}.bufferSize: \"2G\" is no size of a topic: take 1 to 1G bytes, as a number or a text such as \"4M\"";
+      message =
+        "${option}.bufferSize: \"2G\" is no size of a topic: take 1 to 1G bytes, as a number "
+        + "or a text such as \"4M\"";
     }
     {
       name = "a size of everything that is none";
       configuration = setup { size = "lots"; };
-      message = "${option}.size: \"lots\" is no size for all topics: take 4096 to 1024G bytes, as a number or a text such as \"256M\"";
+      message =
+        "${option}.size: \"lots\" is no size for all topics: take 4096 to 1024G bytes, as a "
+        + "number or a text such as \"256M\"";
     }
     {
       name = "topics that do not fit";
@@ -376,7 +383,9 @@ in
           { name = "b"; size = 1; }
         ];
       };
-      message = "${option}.size: \"8M\" is less than the declared topics take when they are full: set it to \"9M\" or more, or declare smaller topics";
+      message =
+        "${option}.size: \"8M\" is less than the declared topics take when they are full: set "
+        + "it to \"9M\" or more, or declare smaller topics";
     }
     {
       name = "modes, users and groups that do not exist";
@@ -386,40 +395,66 @@ in
         { name = "c"; owner = "nobody-knows"; }
         { name = "d"; group = "no such group"; }
       ];
-      message = ''
-        ${option}.topics: "a" cannot have the mode "0888": take three octal digits, such as "0660"
-        ${option}.topics: "b" cannot have the mode "rw-r--r--": take three octal digits, such as "0660"
-        ${option}.topics: "c" cannot belong to the user "nobody-knows", whom nobody declared: declare users.users."nobody-knows", or take another owner
-        ${option}.topics: "d" cannot belong to the group "no such group", which nobody declared: declare users.groups."no such group", or take another group'';
+      message = builtins.concatStringsSep "\n" [
+        (
+          "${option}.topics: \"a\" cannot have the mode \"0888\": take three octal digits, "
+          + "such as \"0660\""
+        )
+        (
+          "${option}.topics: \"b\" cannot have the mode \"rw-r--r--\": take three octal "
+          + "digits, such as \"0660\""
+        )
+        (
+          "${option}.topics: \"c\" cannot belong to the user \"nobody-knows\", whom nobody "
+          + "declared: declare users.users.\"nobody-knows\", or take another owner"
+        )
+        (
+          "${option}.topics: \"d\" cannot belong to the group \"no such group\", which "
+          + "nobody declared: declare users.groups.\"no such group\", or take another group"
+        )
+      ];
     }
     {
       name = "a group that cannot be made";
       configuration = setup { group = "Baf users"; };
-      message = "${option}.group: \"Baf users\" is no name of a group: take small letters, digits, _ and -, at most 31";
+      message =
+        "${option}.group: \"Baf users\" is no name of a group: take small letters, digits, _ "
+        + "and -, at most 31";
     }
     {
       name = "a size of one device";
       configuration = static { topics = [ { name = "a"; size = "4M"; } ]; };
-      message = "${option}.topics: \"a\" cannot have a size of its own with backend = \"kernel-static\": set ${option}.bufferSize for all topics, or take backend = \"kernel\"";
+      message =
+        "${option}.topics: \"a\" cannot have a size of its own with backend = "
+        + "\"kernel-static\": set ${option}.bufferSize for all topics, or take backend = "
+        + "\"kernel\"";
     }
     {
       name = "more topics than there are devices";
       configuration = static { topics = builtins.genList (n: "t${toString n}") 255; };
-      message = "${option}.topics: with baf-test these are 256 topics, and 255 devices are the most: declare fewer, or take backend = \"kernel\"";
+      message =
+        "${option}.topics: with baf-test these are 256 topics, and 255 devices are the most: "
+        + "declare fewer, or take backend = \"kernel\"";
     }
     {
       name = "another module of the same name";
       configuration = static { } // {
         services.fanout.enable = true;
       };
-      message = "services.fanout.enable: ${option} loads a module of that name itself: set services.fanout.enable = false, or take ${option}.backend = \"shared-memory\"";
+      message =
+        "services.fanout.enable: ${option} loads a module of that name itself: set "
+        + "services.fanout.enable = false, or take ${option}.backend = \"shared-memory\"";
     }
     {
       name = "a pipe from nowhere to nowhere, of no command";
       configuration = pipe { };
-      message = ''
-        ${option}.pipes."p": there is no topic: name some in `from`, or one in `to`
-        ${option}.pipes."p": there is no command, or more than one line of it: give one line for `sh -c` in `command`'';
+      message = builtins.concatStringsSep "\n" [
+        "${option}.pipes.\"p\": there is no topic: name some in `from`, or one in `to`"
+        (
+          "${option}.pipes.\"p\": there is no command, or more than one line of it: give one "
+          + "line for `sh -c` in `command`"
+        )
+      ];
     }
     {
       name = "a pipe of topics that cannot be, whose command would add a line to its description";
@@ -431,10 +466,17 @@ in
         command = "cat\nto=b";
         to = "b/c";
       };
-      message = ''
-        ${option}.pipes."p": "a.>.b" in `from` is no topic, and no pattern of topics: ${nameRule}, with * for one segment and > for the rest
-        ${option}.pipes."p": there is no command, or more than one line of it: give one line for `sh -c` in `command`
-        ${option}.pipes."p": "b/c" in `to` is no name of a topic: ${nameRule}'';
+      message = builtins.concatStringsSep "\n" [
+        (
+          "${option}.pipes.\"p\": \"a.>.b\" in `from` is no topic, and no pattern of topics: "
+          + "${nameRule}, with * for one segment and > for the rest"
+        )
+        (
+          "${option}.pipes.\"p\": there is no command, or more than one line of it: give one "
+          + "line for `sh -c` in `command`"
+        )
+        "${option}.pipes.\"p\": \"b/c\" in `to` is no name of a topic: ${nameRule}"
+      ];
     }
     {
       name = "a pipe whose name is none";
@@ -452,7 +494,9 @@ in
     {
       name = "a backend that does not exist";
       configuration = setup { backend = "shm"; };
-      message = "`${option}.backend' is not of type `one of [\"shared-memory\",\"kernel\",\"kernel-static\"]'";
+      message =
+        "`${option}.backend' is not of type `one of "
+        + "[\"shared-memory\",\"kernel\",\"kernel-static\"]'";
     }
     {
       name = "topics that are no list";

@@ -19,14 +19,20 @@ STORE = WORK / "store"
 def run(*command, **options):
     """Runs a command to its end, with the time that it needs."""
     return subprocess.run(
-        list(map(str, command)), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, **options
+        list(map(str, command)),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        **options,
     )
 
 
 def succeed(*command, **options):
     """Returns what the command prints."""
     done = run(*command, **options)
-    assert done.returncode == 0, f"{command[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+    how = f"{command[0]} ended with {done.returncode}"
+    assert done.returncode == 0, f"{how}:\n{done.stdout}{done.stderr}"
     return done.stdout
 
 
@@ -34,7 +40,8 @@ def _prepare():
     for name in ("config", "home"):
         (WORK / name).mkdir()
     (WORK / "config" / "nix.conf").write_text(
-        "experimental-features = nix-command flakes\nbuild-users-group =\nsubstituters =\nflake-registry =\n"
+        "experimental-features = nix-command flakes\n"
+        "build-users-group =\nsubstituters =\nflake-registry =\n"
     )
     os.environ.update(
         HOME=str(WORK / "home"),
@@ -49,7 +56,8 @@ def _prepare():
 
 def evaluate_or_fail(attribute):
     """An attribute of evaluate.nix, as the finished process."""
-    return run("nix-instantiate", "--eval", "--strict", "--json", HERE / "evaluate.nix", "-A", attribute)
+    command = ["nix-instantiate", "--eval", "--strict", "--json"]
+    return run(*command, HERE / "evaluate.nix", "-A", attribute)
 
 
 def evaluate(attribute):

@@ -8,12 +8,13 @@ UNITS=$BATS_TEST_DIRNAME/../../units
 BAF=${BAF:-$BATS_TEST_DIRNAME/../../build/ctl/baf}
 
 setup() {
-	local unit
+	local unit folder
 	set -o pipefail
 	cd "$BATS_TEST_TMPDIR" || return
 	mkdir units
+	folder=$(realpath "$(dirname "$BAF")")
 	for unit in "$UNITS"/*.in; do
-		sed "s#@bindir@#$(realpath "$(dirname "$BAF")")#" "$unit" >"units/$(basename "$unit" .in)"
+		sed "s#@bindir@#$folder#" "$unit" >"units/$(basename "$unit" .in)"
 	done
 	cp "$UNITS"/*.mount units
 	# Behind ours, those of the machine.
@@ -50,7 +51,8 @@ verify() {
 	local unit n=0
 	for unit in units/*.service; do
 		! grep -q '^Type=oneshot' "$unit" || continue
-		systemd-analyze security --offline=yes --threshold=20 "$unit" >said || { cat said; false; }
+		systemd-analyze security --offline=yes --threshold=20 "$unit" >said ||
+			{ cat said; false; }
 		n=$((n + 1))
 	done
 	((n > 0))

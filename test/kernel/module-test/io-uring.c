@@ -69,8 +69,8 @@ static int result(const struct uring *uring, __u8 operation)
 }
 
 /*
- * On a regular file, which a topic of the file system is, io_uring reads on until the buffer is full;
- * unless it is told not to wait. Then it may say EAGAIN whatever there is:
+ * On a regular file, which a topic of the file system is, io_uring reads on until the buffer is
+ * full; unless it is told not to wait. Then it may say EAGAIN whatever there is:
  * a kernel without a block layer does.
  */
 PROMISE(io_uring_reads_and_writes)
