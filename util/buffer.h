@@ -15,7 +15,10 @@ struct buffer {
 	size_t capacity; /* bytes that data has room for */
 };
 
-/** Makes room for @p room more bytes, and returns the place where they go. Exits if there is no memory. */
+/**
+ * Makes room for @p room more bytes, and returns the place where they go. Exits if there is no
+ * memory.
+ */
 char *buffer_reserve(struct buffer *buffer, size_t room);
 
 /** Appends all that is left to read from @p fd. Returns 0 or a negative errno, as io_read(). */

@@ -20,7 +20,9 @@ char *decimal_write_padded(char *to, uint64_t value, unsigned int n_digits);
 /** Appends @p value. */
 void decimal_append(struct buffer *to, uint64_t value);
 
-/** Reads ".5", if there is one, as billionths. Returns what is behind it, or NULL, also for NULL. */
+/**
+ * Reads ".5", if there is one, as billionths. Returns what is behind it, or NULL, also for NULL.
+ */
 const char *decimal_read_fraction(const char *text, uint64_t *billionthsp);
 
 #endif /* BAF_UTIL_DECIMAL_H */

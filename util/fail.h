@@ -36,7 +36,9 @@ _Noreturn void out_of_memory(void);
 /** Returns @p memory; exits as out_of_memory() if there is none. */
 void *or_out_of_memory(void *memory) __attribute__((returns_nonnull));
 
-/** The last thing on the terminal is a line that is not finished: the next message overwrites it. */
+/**
+ * The last thing on the terminal is a line that is not finished: the next message overwrites it.
+ */
 void say_over_unfinished_line(bool unfinished);
 
 #endif /* BAF_UTIL_FAIL_H */

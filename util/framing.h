@@ -38,7 +38,9 @@ bool framing_take_option(enum framing *framingp, const struct options *options, 
 /** Reads the name of a framing. Returns whether it was one. */
 bool framing_parse(const char *text, enum framing *framingp);
 
-/** The same for a foreign device, which knows bytes only: what one read gives is a message there. */
+/**
+ * The same for a foreign device, which knows bytes only: what one read gives is a message there.
+ */
 enum baf_framing framing_of_bytes(enum framing framing);
 
 /** Writes and reads the length that stands before a message. */

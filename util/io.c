@@ -16,7 +16,9 @@
 
 void io_fill_standard_descriptors(void)
 {
-	/* open(2) takes the lowest free number. The access is the wrong one for each, on purpose. */
+	/*
+	 * open(2) takes the lowest free number. The access is the wrong one for each, on purpose.
+	 */
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0)
 			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
@@ -48,7 +50,10 @@ ssize_t io_read(int fd, void *buffer, size_t size)
 	for (;;) {
 		ssize_t n;
 
-		/* A signal that comes after this check interrupts read(2) all the same: see signals.c. */
+		/*
+		 * A signal that comes after this check interrupts read(2) all the same: see
+		 * signals.c.
+		 */
 		if (signals_stopping())
 			return -EINTR;
 		n = read(fd, buffer, size);

@@ -28,7 +28,8 @@ int io_wait(int fd, short events, uint64_t timeout);
 
 /**
  * Reads once, waiting for data if need be also on a descriptor that does not block.
- * Returns the bytes, 0 at the end, -EINTR if a signal that stops the program came, else a negative errno.
+ * Returns the bytes, 0 at the end, -EINTR if a signal that stops the program came, else a negative
+ * errno.
  */
 ssize_t io_read(int fd, void *buffer, size_t size);
 
@@ -36,8 +37,8 @@ ssize_t io_read(int fd, void *buffer, size_t size);
 size_t io_pending(int fd);
 
 /**
- * Writes everything, however long it takes. Returns 0 or a negative errno; -EINTR if the program was asked to
- * stop and nobody takes the data.
+ * Writes everything, however long it takes. Returns 0 or a negative errno; -EINTR if the program
+ * was asked to stop and nobody takes the data.
  */
 int io_write_all(int fd, const void *data, size_t size);
 

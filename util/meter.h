@@ -53,7 +53,9 @@ void meter_show(struct meter *meter, const struct meter_reading *reading);
 /** Prints the final line; the rates are those since the start. */
 void meter_end(struct meter *meter, const struct meter_reading *reading);
 
-/** Writes the line without its end, for @p span nanoseconds in which @p messages and @p bytes came. */
+/**
+ * Writes the line without its end, for @p span nanoseconds in which @p messages and @p bytes came.
+ */
 void meter_format(char *line, size_t size, const struct meter_reading *reading, uint64_t messages,
 		  uint64_t bytes, uint64_t span);
 

@@ -59,8 +59,8 @@ struct options {
 void options_init(struct options *options, const struct program *program);
 
 /**
- * Takes the next option; its argument is in optarg. Prints help and version by itself, and exits, as
- * it does for an option that does not exist or lacks its argument.
+ * Takes the next option; its argument is in optarg. Prints help and version by itself, and exits,
+ * as it does for an option that does not exist or lacks its argument.
  *
  * Returns the key; -1 when only operands are left, from argv[optind] on.
  */

@@ -11,8 +11,8 @@
  * which interrupts whatever sleeps, again and again: at worst a sleep lasts one tick longer.
  *
  * What is to be finished may never be: writing to a reader that has stopped, publishing with
- * endless patience for a subscriber that has. After URGENT_TICKS without any progress the program gives
- * that up, and ends in order. If it is stuck elsewhere it dies at once after GRACE_TICKS.
+ * endless patience for a subscriber that has. After URGENT_TICKS without any progress the program
+ * gives that up, and ends in order. If it is stuck elsewhere it dies at once after GRACE_TICKS.
  * Nothing in shared memory needs it to tidy up.
  */
 #include <errno.h>
@@ -78,7 +78,10 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
 	errno = saved;
 }
 
-/* Without SA_RESTART, so that sleeping calls end. Who started us ignoring a signal (nohup) keeps it so. */
+/*
+ * Without SA_RESTART, so that sleeping calls end. Who started us ignoring a signal (nohup) keeps it
+ * so.
+ */
 static void catch_stop(int number)
 {
 	struct sigaction action;

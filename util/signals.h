@@ -19,7 +19,10 @@ bool signals_stopping(void);
 /** Says that work goes on: what is left of it after a signal may take its time. */
 void signals_progress(void);
 
-/** Says whether a program that was asked to stop has come no further for so long that it should give up. */
+/**
+ * Says whether a program that was asked to stop has come no further for so long that it should give
+ * up.
+ */
 bool signals_urgent(void);
 
 /** Dies by the signal that asked the program to stop, if one did. */

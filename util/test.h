@@ -56,7 +56,9 @@ static inline void child_collect(struct child *child, int fd)
 	child->output[size] = '\0';
 }
 
-/* Runs @body in a process of its own, and waits for its end. If @body returns, the exit code is 0. */
+/*
+ * Runs @body in a process of its own, and waits for its end. If @body returns, the exit code is 0.
+ */
 static inline void child_run(struct child *child, void (*body)(void *context), void *context)
 {
 	int fds[2], status;

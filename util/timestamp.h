@@ -18,7 +18,10 @@ struct timestamp {
 	char text[sizeof("2026-01-02T03:04:05")];
 };
 
-/** Writes @p time, nanoseconds since 1970, at @p to: TIMESTAMP_SIZE bytes, no NUL. Returns their end. */
+/**
+ * Writes @p time, nanoseconds since 1970, at @p to: TIMESTAMP_SIZE bytes, no NUL. Returns their
+ * end.
+ */
 char *timestamp_write(struct timestamp *cache, char *to, uint64_t time);
 
 /** Appends what timestamp_write() writes. */

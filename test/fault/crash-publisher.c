@@ -2,13 +2,13 @@
 /*
  * A publisher that dies at any point of a publish leaves nothing to repair.
  *
- * Each scene is set anew for each point: a tiny ring with a subscriber, and a publisher that makes the
- * ring what the scene needs, then publishes once more, step by step, and is killed after
- * the first, the second, ... step, until it lives to see the end. (A step is a store, or the way into a system
- * call or out of it; with the argument "instructions" it is an instruction.) After each death: the next publisher
- * goes on at once, at the number that must come next; the subscriber that was there all along reads
- * on; one that comes later reads the history. None of them gets a message that is torn, out of order, or there
- * twice, and what does not come is reported as lost.
+ * Each scene is set anew for each point: a tiny ring with a subscriber, and a publisher that makes
+ * the ring what the scene needs, then publishes once more, step by step, and is killed after
+ * the first, the second, ... step, until it lives to see the end. (A step is a store, or the way
+ * into a system call or out of it; with the argument "instructions" it is an instruction.) After
+ * each death: the next publisher goes on at once, at the number that must come next; the subscriber
+ * that was there all along reads on; one that comes later reads the history. None of them gets a
+ * message that is torn, out of order, or there twice, and what does not come is reported as lost.
  */
 #include <poll.h>
 #include <stdlib.h>
@@ -365,8 +365,10 @@ static void as_large_as_can_be(void)
 
 static void a_batch(void)
 {
-	die(&(struct scene){
-		.before = 11, .size = 300, .unread = 2, .n_messages = 3, .publish = publish_batch });
+	struct scene scene = { .before = 11, .size = 300, .unread = 2, .n_messages = 3 };
+
+	scene.publish = publish_batch;
+	die(&scene);
 }
 
 static void lines_in_place(void)

@@ -2,10 +2,10 @@
 /*
  * A subscriber that dies at any point holds nobody up and leaves nothing behind.
  *
- * It dies after each of its stores to the topic's files, and before and behind each system call, while
- * it attaches, reads, sleeps and detaches. After each death a publisher that loses nothing
- * (patience "inf") publishes more than the ring holds, without delay, and the next subscriber gets the dead
- * one's place on the roster.
+ * It dies after each of its stores to the topic's files, and before and behind each system call,
+ * while it attaches, reads, sleeps and detaches. After each death a publisher that loses nothing
+ * (patience "inf") publishes more than the ring holds, without delay, and the next subscriber gets
+ * the dead one's place on the roster.
  */
 #include <fcntl.h>
 #include <linux/fanout.h>

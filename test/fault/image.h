@@ -36,8 +36,8 @@ struct image {
 };
 
 /*
- * A sound topic with so many messages: one by one, batches, lines, of all sizes. Each bears its sequence
- * number, see message.h.
+ * A sound topic with so many messages: one by one, batches, lines, of all sizes. Each bears its
+ * sequence number, see message.h.
  */
 void image_make(struct image *image, unsigned int n_messages);
 

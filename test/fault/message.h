@@ -5,8 +5,8 @@
  *     0123456789abcdef 1234abcd lfkwoqmz...
  *     number           checksum  as many letters as the message has room for
  *
- * All of it depends on the number and the size. There is neither a line feed nor a NUL in it, so that
- * every framing can carry it.
+ * All of it depends on the number and the size. There is neither a line feed nor a NUL in it, so
+ * that every framing can carry it.
  */
 #ifndef TEST_FAULT_MESSAGE_H
 #define TEST_FAULT_MESSAGE_H
@@ -41,8 +41,8 @@ uint64_t account_number(unsigned int publisher, uint64_t n);
  * struct account - what a subscriber got of a topic
  * @next:     the number that must come next
  * @begun:    it is known; else the first that joins the set says it
- * @shared:   messages do not bear their sequence numbers, but what account_number() makes for each of
- *            several publishers
+ * @shared:   messages do not bear their sequence numbers, but what account_number() makes for each
+ *            of several publishers
  * @restarts: the topic may be replaced by one whose sequence numbers start anew; the messages' own
  *            numbers go on. Else the two are the same.
  * @received: messages

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The child stops itself by a signal before it acts and again after. In between the tracer has it
- * make a step and stop, by SIGTRAP. Whatever the child holds (locks, descriptors, mappings) the kernel
- * takes back when it is killed, as it does from any process.
+ * make a step and stop, by SIGTRAP. Whatever the child holds (locks, descriptors, mappings) the
+ * kernel takes back when it is killed, as it does from any process.
  *
  * What others can see of a process is what it stores in shared files, and its system calls. So
  * whoever is killed after each store and around each system call has died in every way that makes a

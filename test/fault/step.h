@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Processes that are made to die at a chosen point of what they do: a tracer (ptrace(2)) lets them go
- * one step at a time, and kills them after so many.
+ * Processes that are made to die at a chosen point of what they do: a tracer (ptrace(2)) lets them
+ * go one step at a time, and kills them after so many.
  */
 #ifndef TEST_FAULT_STEP_H
 #define TEST_FAULT_STEP_H
@@ -13,7 +13,7 @@
 /* What is a step. */
 enum step {
 	STEP_INSTRUCTION,
-	STEP_STORE, /* as many instructions as it takes until something has changed in the files of a topic */
+	STEP_STORE, /* instructions until something has changed in the files of a topic */
 	STEP_SYSTEM_CALL, /* into a system call, or out of it */
 };
 

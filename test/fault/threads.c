@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * Publishers and subscribers as threads of one process: nothing is lost that must not be, and what is lost is
- * counted. Made for ThreadSanitizer; holds without it, too.
+ * Publishers and subscribers as threads of one process: nothing is lost that must not be, and what
+ * is lost is counted. Made for ThreadSanitizer; holds without it, too.
  *
  * Handles map the ring at addresses of their own, and ThreadSanitizer does not know that
  * two addresses are one memory. So beside the tests of the library there are tests of the bare
  * ring (ring/ring.h), in which all threads use the same mapping: there it sees each access.
  *
  * A reader that is waited for never touches what is being written, and nothing is kept from
- * ThreadSanitizer there. A reader that may be overtaken does so on purpose: it reads, then looks at the tail, and throws
- * away what it read if the tail has passed. That is a race which cannot be told in C's terms, and
- * the fences that make it harmless are unknown to ThreadSanitizer (see ring/barrier.h); so its reads
- * of records, and nothing else, are hidden by reads_of_records_begin().
+ * ThreadSanitizer there. A reader that may be overtaken does so on purpose: it reads, then looks at
+ * the tail, and throws away what it read if the tail has passed. That is a race which cannot be
+ * told in C's terms, and the fences that make it harmless are unknown to ThreadSanitizer (see
+ * ring/barrier.h); so its reads of records, and nothing else, are hidden by
+ * reads_of_records_begin().
  */
 #include <errno.h>
 #include <pthread.h>

@@ -98,8 +98,8 @@ static void enter(struct visit *visit, const struct baf_event *event)
 }
 
 /*
- * Reads what there is to its end. A call may find nothing although there is something (it was overtaken,
- * say), but not time and again.
+ * Reads what there is to its end. A call may find nothing although there is something (it was
+ * overtaken, say), but not time and again.
  */
 static void read_all(struct visit *visit, enum way way)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A visit to a topic that may be damaged or made by somebody who means harm: it is looked at, read
- * and published to in all ways that there are. Each call must come back, with an error or not, and what
- * it shows must be there to be read.
+ * and published to in all ways that there are. Each call must come back, with an error or not, and
+ * what it shows must be there to be read.
  */
 #ifndef TEST_FAULT_VISIT_H
 #define TEST_FAULT_VISIT_H
