@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A command of baf: `baf NAME [OPTIONS] ...`. Each is in a file of its own, which defines one of these
- * structures; the table in commands.c lists them.
+ * A command of baf: `baf NAME [OPTIONS] ...`. Each is in a file of its own, which defines one of
+ * these structures; the table in commands.c lists them.
  */
 #ifndef BAF_CTL_COMMAND_H
 #define BAF_CTL_COMMAND_H
@@ -52,8 +52,8 @@ struct command_line {
 void command_start(struct command_line *line, const struct command *command, int argc, char **argv);
 
 /**
- * Takes the next option of the command's own, as options_next() does; those of the topic directory it
- * takes by itself. In the end the directory has been found; exits if there is none.
+ * Takes the next option of the command's own, as options_next() does; those of the topic directory
+ * it takes by itself. In the end the directory has been found; exits if there is none.
  *
  * Returns the key; -1 when only operands are left.
  */
@@ -63,8 +63,8 @@ int command_next(struct command_line *line);
 void command_need_topics(const struct command_line *line, int least, int most);
 
 /**
- * Says that @p error, a negative errno of libbaf, hit @p topic, and what to do. Returns the status to
- * exit with.
+ * Says that @p error, a negative errno of libbaf, hit @p topic, and what to do. Returns the status
+ * to exit with.
  */
 enum status command_fail(const struct command_line *line, const char *topic, int error);
 
@@ -79,8 +79,8 @@ struct explanation explain_managing(int error);
 enum status command_fail_directory(const struct command_line *line, int error);
 
 /**
- * Says whether @p error only means that the user's own directory is not there, which is made when it
- * is first used: there is nothing in it.
+ * Says whether @p error only means that the user's own directory is not there, which is made when
+ * it is first used: there is nothing in it.
  */
 bool command_directory_is_not_made_yet(const struct command_line *line, int error);
 
@@ -89,8 +89,8 @@ typedef int command_topic_function(const struct command_line *line, const char *
 				   const void *context);
 
 /**
- * Calls a function for each operand, also after one failed, and says what was wrong. Returns the status
- * of the first that failed.
+ * Calls a function for each operand, also after one failed, and says what was wrong. Returns the
+ * status of the first that failed.
  */
 enum status command_each_topic(const struct command_line *line, command_topic_function *function,
 			       const void *context);

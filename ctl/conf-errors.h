@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is wrong with a configuration file. An error is told with its file and line, and the next line is
- * read: people see all errors of a file at once.
+ * What is wrong with a configuration file. An error is told with its file and line, and the next
+ * line is read: people see all errors of a file at once.
  */
 #ifndef BAF_CTL_CONF_ERRORS_H
 #define BAF_CTL_CONF_ERRORS_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a file /etc/baf/pipes/NAME.conf says: from which topics, through which command, to which topic.
+ * What a file /etc/baf/pipes/NAME.conf says: from which topics, through which command, to which
+ * topic.
  *
  *     from=TOPIC[,TOPIC]...
  *     command=SHELL COMMAND

@@ -8,9 +8,9 @@
 #include "ctl/pipe-conf.h"
 
 /**
- * Runs `submsg FROM | sh -c COMMAND | pubmsg TO`, on the topics of @p directory, until one of them ends.
- * Says which failed, and how. Returns the status to exit with; dies by the signal that it was asked to
- * stop by, if it was.
+ * Runs `submsg FROM | sh -c COMMAND | pubmsg TO`, on the topics of @p directory, until one of them
+ * ends. Says which failed, and how. Returns the status to exit with; dies by the signal that it was
+ * asked to stop by, if it was.
  */
 enum status pipeline_run(const struct pipe_conf *conf, const char *directory);
 

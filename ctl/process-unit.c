@@ -55,8 +55,8 @@ static ssize_t read_proc(int32_t pid, const char *name, char *text, size_t size)
 }
 
 /*
- * "PID (COMMAND) STATE ..." with the start, in ticks since boot, as the 22nd word. A command may hold
- * anything, also parentheses.
+ * "PID (COMMAND) STATE ..." with the start, in ticks since boot, as the 22nd word. A command may
+ * hold anything, also parentheses.
  */
 static void read_stat(struct known_process *known)
 {
@@ -135,7 +135,10 @@ static bool is_unit(const char *name, size_t size)
 	return false;
 }
 
-/* The innermost unit of a path of cgroups; a '_' in front is there so that the kernel takes the name. */
+/*
+ * The innermost unit of a path of cgroups; a '_' in front is there so that the kernel takes the
+ * name.
+ */
 static void find_unit(char *unit, const char *path)
 {
 	while (*path) {

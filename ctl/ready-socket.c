@@ -47,7 +47,9 @@ static bool says_ready(const char *text)
 	return false;
 }
 
-/* The process that sent a message, as the kernel has it; -1: one outside of our pid namespace, too. */
+/*
+ * The process that sent a message, as the kernel has it; -1: one outside of our pid namespace, too.
+ */
 static pid_t sender(struct msghdr *message)
 {
 	struct cmsghdr *header = CMSG_FIRSTHDR(message);

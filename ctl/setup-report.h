@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * baf setup, and what it has to say. For each topic, what is there is compared with its declaration;
- * each difference is a row of the output. Unless only asked to check, the difference is mended
- * first, so that what is printed was done.
+ * baf setup, and what it has to say. For each topic, what is there is compared with its
+ * declaration; each difference is a row of the output. Unless only asked to check, the difference
+ * is mended first, so that what is printed was done.
  */
 #ifndef BAF_CTL_SETUP_REPORT_H
 #define BAF_CTL_SETUP_REPORT_H
@@ -41,8 +41,8 @@ void setup_add(struct setup *setup, const struct declaration *topic, const char 
 	       struct cell from, struct cell to);
 
 /**
- * Compares mode, owner and group with what a file has. What is as declared, or not declared, becomes 0
- * in @p wish; returns whether something is left.
+ * Compares mode, owner and group with what a file has. What is as declared, or not declared,
+ * becomes 0 in @p wish; returns whether something is left.
  */
 bool setup_compare_rights(const struct declaration *topic, const struct stat *status,
 			  struct baf_topic_options *wish);

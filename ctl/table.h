@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What commands print: rows of cells. On a terminal they are aligned below headings, with numbers for
- * people; elsewhere they are lines of cells with tabs between them, without headings, and with numbers
- * in base units: bytes, seconds, RFC 3339. With --json each row is an object.
+ * What commands print: rows of cells. On a terminal they are aligned below headings, with numbers
+ * for people; elsewhere they are lines of cells with tabs between them, without headings, and with
+ * numbers in base units: bytes, seconds, RFC 3339. With --json each row is an object.
  *
  *	struct table table;
  *
@@ -94,7 +94,10 @@ void table_init(struct table *table, const struct column *columns, size_t n_colu
 /** Adds a row, with a cell for each column. */
 void table_row(struct table *table, const struct cell *cells);
 
-/** Prints what there is, and frees it; a table without rows has no headings. Returns STATUS_DONE, or says why not. */
+/**
+ * Prints what there is, and frees it; a table without rows has no headings. Returns STATUS_DONE, or
+ * says why not.
+ */
 enum status table_print(struct table *table);
 
 /** Prints text on stdout, and frees it. Returns STATUS_DONE, or says why not. */

@@ -79,7 +79,10 @@ const char *subscriber_state(const struct baf_subscriber_info *subscriber)
  * Units.
  */
 
-/* Subscribers of a topic in shared memory have the list of subscribers open, and the ring only mapped. */
+/*
+ * Subscribers of a topic in shared memory have the list of subscribers open, and the ring only
+ * mapped.
+ */
 static void identify_files(struct topic *topic)
 {
 	char path[PATH_MAX];

@@ -25,7 +25,10 @@ struct topic {
 void topic_look(struct topic *topic, const char *directory, const char *name);
 void topic_free(struct topic *topic);
 
-/** In a word: "publishing", "idle", "damaged", "other-version", "foreign-device", "no-permission" or "unusable". */
+/**
+ * In a word: "publishing", "idle", "damaged", "other-version", "foreign-device", "no-permission" or
+ * "unusable".
+ */
 const char *topic_state(const struct topic *topic);
 
 /** What is to be told of its error. */

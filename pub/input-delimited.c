@@ -12,8 +12,8 @@
  * There are two ways to read. An idle stream is read into memory of our own, and copied into the
  * ring: who knows how much will come? When much comes, it is read straight into the ring: what the
  * pipe holds is asked first and just that is reserved, since room that is reserved in vain
- * would cost slow subscribers their messages. A read that fills DIRECT_MIN bytes leads to the second
- * way, a pipe that holds less back to the first.
+ * would cost slow subscribers their messages. A read that fills DIRECT_MIN bytes leads to the
+ * second way, a pipe that holds less back to the first.
  *
  * A shared topic is locked while room in it is reserved, and so never waits for stdin then.
  *
@@ -86,7 +86,10 @@ static enum status take_copy(struct delimited *d, const char *data, size_t size)
 	return status ? status : message_add(&d->carried, data + lines, size - lines);
 }
 
-/* Reads once, by way of the buffer. Returns what source_read() returned; *statusp tells of the publishing. */
+/*
+ * Reads once, by way of the buffer. Returns what source_read() returned; *statusp tells of the
+ * publishing.
+ */
 static ssize_t read_copy(struct delimited *d, enum status *statusp)
 {
 	size_t size = d->sink->batch < sizeof(d->buffer) ? d->sink->batch : sizeof(d->buffer);
@@ -152,7 +155,10 @@ static size_t direct_size(struct delimited *d)
 	}
 	if (size > d->sink->batch)
 		size = d->sink->batch;
-	/* A long line would be copied again and again, and one that is too long is not for the ring. */
+	/*
+	 * A long line would be copied again and again, and one that is too long is not for the
+	 * ring.
+	 */
 	d->direct = size >= DIRECT_MIN && d->carried.size <= size &&
 		    d->carried.size + size <= d->sink->limit;
 	return d->direct ? size : 0;

@@ -14,8 +14,8 @@
 
 struct source {
 	bool tee; /**< stdout gets a copy */
-	uint64_t (*tick)(
-		void *context); /**< called when it is time, also while nothing comes; returns the next time */
+	/** Called when it is time, also while nothing comes; returns the next time. */
+	uint64_t (*tick)(void *context);
 	void *tick_context;
 	uint64_t tick_due; /**< NEVER: not at all */
 };
@@ -32,7 +32,10 @@ size_t source_pending(const struct source *source);
 /** Waits until something can be read, or it is the end, or the program was asked to stop. */
 void source_wait(struct source *source);
 
-/** Says that reading for @p topic failed with @p error; a signal that stops the program is no failure. */
+/**
+ * Says that reading for @p topic failed with @p error; a signal that stops the program is no
+ * failure.
+ */
 enum status source_failed(const char *topic, int error);
 
 #endif /* BAF_PUB_SOURCE_H */

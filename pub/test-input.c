@@ -51,7 +51,9 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* Writes in pieces of all sizes, with and without pauses, so that reads get all kinds of amounts. */
+/*
+ * Writes in pieces of all sizes, with and without pauses, so that reads get all kinds of amounts.
+ */
 static void write_in_pieces(int fd, const struct buffer *data)
 {
 	size_t done = 0;

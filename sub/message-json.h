@@ -19,7 +19,9 @@
 void json_append_message(struct buffer *to, struct timestamp *cache,
 			 const struct received *message);
 
-/** Appends an object for a loss, before message @p sequence: {"topic":"t","lost":17,"sequence":40}. */
+/**
+ * Appends an object for a loss, before message @p sequence: {"topic":"t","lost":17,"sequence":40}.
+ */
 void json_append_loss(struct buffer *to, const char *topic, uint64_t lost, uint64_t sequence);
 
 #endif /* BAF_SUB_MESSAGE_JSON_H */

@@ -25,7 +25,10 @@ static inline bool output_is_full(const struct buffer *output)
  */
 enum status output_flush(struct buffer *output);
 
-/** Says whether stdout still leads somewhere, as revents of poll(2) tell; dies by SIGPIPE if the reader is gone. */
+/**
+ * Says whether stdout still leads somewhere, as revents of poll(2) tell; dies by SIGPIPE if the
+ * reader is gone.
+ */
 enum status output_check(short revents);
 
 #endif /* BAF_SUB_OUTPUT_H */

@@ -25,7 +25,8 @@ void printer_deinit(struct printer *printer);
 
 /**
  * Takes the next event. If it is messages, they are in the output when it returns.
- * Returns as baf_subscriber_next(), or a negative errno when the status is set or the set is unusable.
+ * Returns as baf_subscriber_next(), or a negative errno when the status is set or the set is
+ * unusable.
  */
 int printer_next(struct printer *printer, struct baf_event *event);
 

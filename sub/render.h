@@ -15,7 +15,10 @@ struct renderer {
 /** Appends a message. */
 void render_message(struct renderer *renderer, struct buffer *to, const struct received *message);
 
-/** Appends what is to be seen of a loss before message @p sequence: an object with --json, else nothing. */
+/**
+ * Appends what is to be seen of a loss before message @p sequence: an object with --json, else
+ * nothing.
+ */
 void render_loss(const struct renderer *renderer, struct buffer *to, const char *topic,
 		 uint64_t lost, uint64_t sequence);
 

@@ -23,7 +23,7 @@ enum look {
 };
 
 struct sub_settings {
-	char **topics; /**< names and patterns; the strings are in one piece of memory, topic_text */
+	char **topics; /**< names and patterns; the strings are in topic_text */
 	size_t n_topics;
 	char *topic_text;
 	bool exclude; /**< all topics but these */

@@ -11,7 +11,10 @@ static bool is_continuation(unsigned char byte)
 	return (byte & 0xc0) == 0x80;
 }
 
-/* What the second byte may be depends on the first: this is where overlong forms and surrogates are. */
+/*
+ * What the second byte may be depends on the first: this is where overlong forms and surrogates
+ * are.
+ */
 static bool second_is_valid(unsigned char first, unsigned char second)
 {
 	switch (first) {

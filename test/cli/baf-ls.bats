@@ -51,11 +51,13 @@ transport() {
 	baf create -s 1M some.topic
 	seq 5 | pubmsg some.topic
 	on_terminal 'baf ls' >out
-	[[ $(awk '{ print $1, $2, $3, $4, $5 }' out | head -n 1) == 'TOPIC STATE TRANSPORT CAPACITY HELD' ]]
-	[[ $(awk '{ print $1, $2, $3, $4, $5 }' out | tail -n 1) == "some.topic idle $(transport) 1M 5" ]]
+	awk '{ print $1, $2, $3, $4, $5 }' out >words
+	[[ $(head -n 1 words) == 'TOPIC STATE TRANSPORT CAPACITY HELD' ]]
+	[[ $(tail -n 1 words) == "some.topic idle $(transport) 1M 5" ]]
 	[[ $(wc -l <out) == 2 ]]
 	# Columns are aligned.
-	[[ $(head -n 1 out | grep -bo STATE) == $(tail -n 1 out | grep -bo idle | sed s/idle/STATE/) ]]
+	[[ $(head -n 1 out | grep -bo STATE) == \
+		$(tail -n 1 out | grep -bo idle | sed s/idle/STATE/) ]]
 }
 
 @test "with --json each topic is an object, also on a terminal" {

@@ -159,7 +159,8 @@ load helper
 @test "2: a bad size names the option and the value" {
 	of_no_topic
 	local size
-	for size in '' x -1 4X 4KK K 1.2.3 4KiB 99999999999999999999 99999999G ' 4K' '4 K' 0x1000; do
+	for size in '' x -1 4X 4KK K 1.2.3 4KiB 99999999999999999999 99999999G ' 4K' '4 K' \
+		0x1000; do
 		usage_error 'size.*' pubmsg --size="$size" -m x t
 		grep -qF -- "$size" err
 	done

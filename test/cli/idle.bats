@@ -4,8 +4,8 @@
 
 load helper
 
-# look NAME: reads the usage of all spawned processes into an array: how often each was woken, and its
-# CPU time in ticks. Without another process, so that it takes no time itself.
+# look NAME: reads the usage of all spawned processes into an array: how often each was woken, and
+# its CPU time in ticks. Without another process, so that it takes no time itself.
 look() {
 	local -n usages=$1
 	local status stat
@@ -48,8 +48,8 @@ idle() {
 		tr '\0' ' ' <"/proc/$pid/cmdline"
 		echo
 	done | paste - <(woken)
-	# One more, since a second begins anywhere. (Who spins uses 100 ticks a second; a busy machine
-	# may count some for somebody else's work.)
+	# One more, since a second begins anywhere. (Who spins uses 100 ticks a second; a busy
+	# machine may count some for somebody else's work.)
 	[[ -z $(woken | awk -v seconds="$seconds" '$1 > seconds + 1 || $2 > 5') ]]
 }
 
@@ -110,7 +110,8 @@ idle() {
 @test "a publisher that waits for a subscriber that stands still uses no CPU" {
 	spawn pubmsg -s 4K --wait-subs=1 --patience=inf t < <(exec yes)
 	stalled_subscriber t
-	wait_until '(($(awk "/^wchar/ { print \$2 }" "/proc/$subscriber/io") > 60000))' # of a full pipe
+	# Of a full pipe.
+	wait_until '(($(awk "/^wchar/ { print \$2 }" "/proc/$subscriber/io") > 60000))'
 	idle
 	exec 6<&-
 	wait_until '! alive "$subscriber"'

@@ -32,7 +32,8 @@ as_text() {
 	jq -es '.[0].topic == "a.b" and .[0].sequence == 0 and .[0].message == "zero"
 		and .[1].topic == "a.b" and .[1].sequence == 1
 		and .[1].message == "one \"quoted\" \\ text"' out
-	jq -er .time out | grep -xE '[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{9}Z'
+	jq -er .time out |
+		grep -xE '[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{9}Z'
 }
 
 @test "the time is that of publishing" {

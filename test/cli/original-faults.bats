@@ -44,7 +44,8 @@ load helper
 }
 
 @test "5: a slow service does not make submsg grow" {
-	spawn pubmsg -s 64K --wait-subs=1 --patience=1s t < <(yes 'one whole line' | head -n 5000000)
+	spawn pubmsg -s 64K --wait-subs=1 --patience=1s t \
+		< <(yes 'one whole line' | head -n 5000000)
 	local publisher=$pid
 	stalled_subscriber -q t
 	ends "$publisher"

@@ -186,8 +186,8 @@ teardown() {
 }
 
 @test "in a sticky directory nobody publishes into another user's topic by mistake" {
-	# The kernel refuses to open it with O_CREAT (fs.protected_regular), the programs because its
-	# owner could harm them; however it ends, it is told.
+	# The kernel refuses to open it with O_CREAT (fs.protected_regular), the programs because
+	# its owner could harm them; however it ends, it is told.
 	"${bob[@]}" pubmsg --mode=666 -m x t
 	local status=0
 	"${alice[@]}" pubmsg -m y t 2>err || status=$?

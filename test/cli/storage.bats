@@ -240,7 +240,8 @@ without_inotify() {
 		wait_until '! alive "$publisher"'
 		status=0
 		wait "$publisher" || status=$?
-		((status == 1 || status == 143)) || { echo "ended with $status"; cat said; return 1; }
+		((status == 1 || status == 143)) ||
+			{ echo "ended with $status"; cat said; return 1; }
 		rm "$BAF_DIR/t"
 		pubmsg -m anew t
 		wait_until '! alive "$subscriber" || [[ $(tail -n 1 out) == anew ]]'
