@@ -31,58 +31,45 @@ int topic_check_options(const struct baf_topic_options *options)
 }
 
 /*
- * Opens the directory and takes the topic from all publishers. 0, with both descriptors, or a
- * negative errno.
+ * Creating.
  */
-static int take_topic(const char *directory, const struct topic_names *names, bool make,
-		      const struct baf_topic_options *options, int fds[2])
-{
-	struct stat status;
-	int r;
 
-	fds[0] = directory_open(directory, make);
-	if (fds[0] < 0)
-		return fds[0];
-	r = make || fstatat(fds[0], names->ring, &status, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : -errno;
-	if (r == 0)
-		r = fds[1] = topic_lock(fds[0], names, false, options);
-	if (r < 0)
-		close(fds[0]);
-	return r < 0 ? r : 0;
-}
-
-static void give_topic(int fds[2])
-{
-	close(fds[1]);
-	close(fds[0]);
-}
-
-/*
- * The same in a directory of the kernel's. -ENOTTY: it is none.
- */
-static int create_in_kernel(const char *path, const char *topic,
+static int create_in_memory(int directory, const char *topic,
 			    const struct baf_topic_options *options)
 {
-	int directory = directory_open(path, true);
-	int made = -ENOTTY;
+	struct topic_names names;
+	int lock, ring;
 
-	if (directory < 0)
-		return directory;
-	if (transport_of_directory(directory) == TRANSPORT_MODULE)
-		made = module_make(directory, topic, options);
-	close(directory);
-	if (made >= 0)
-		close(made);
-	return made < 0 ? made : 0;
+	topic_names(&names, topic);
+	lock = topic_lock(directory, &names, false, options);
+	if (lock < 0)
+		return lock == -EBUSY ? -EEXIST : lock;
+	ring = topic_make(directory, &names, lock, options, 0, NULL);
+	if (ring >= 0) {
+		/* Its own roster is the only one. */
+		(void)ftruncate(lock, 0);
+		close(ring);
+	}
+	close(lock);
+	return ring < 0 ? ring : 0;
+}
+
+static int create_in_module(int directory, const char *topic,
+			    const struct baf_topic_options *options)
+{
+	int made = module_make(directory, topic, options);
+
+	if (made < 0)
+		return made;
+	close(made);
+	return 0;
 }
 
 int baf_topic_create(const char *directory, const char *topic,
 		     const struct baf_topic_options *options)
 {
 	struct baf_topic_options chosen = BAF_TOPIC_OPTIONS_INIT;
-	struct topic_names names;
-	int fds[2];
-	int r;
+	int fd, r;
 
 	r = options_take(&chosen, sizeof(chosen), options);
 	if (r == 0)
@@ -91,80 +78,103 @@ int baf_topic_create(const char *directory, const char *topic,
 		r = -EINVAL;
 	if (r)
 		return r;
-	topic_names(&names, topic);
-	r = create_in_kernel(directory, topic, &chosen);
-	if (r != -ENOTTY)
-		return r;
-	r = take_topic(directory, &names, true, &chosen, fds);
-	if (r == -EBUSY)
-		return -EEXIST;
-	if (r)
-		return r;
-	r = topic_make(fds[0], &names, fds[1], &chosen, 0, NULL);
-	if (r >= 0) {
-		/* Its own roster is the only one. */
-		(void)ftruncate(fds[1], 0);
-		close(r);
-	}
-	give_topic(fds);
-	return r < 0 ? r : 0;
+	fd = directory_open(directory, true);
+	if (fd < 0)
+		return fd;
+	r = transport_of_directory(fd) == TRANSPORT_MODULE ? create_in_module(fd, topic, &chosen) :
+							     create_in_memory(fd, topic, &chosen);
+	close(fd);
+	return r;
 }
 
 /*
- * The same where the topic is the kernel's. -ENOTTY: it is not; -EPERM: it is a device.
+ * Removing.
  */
-static int remove_from_kernel(const char *path, const char *topic)
+
+/* Takes the names away, with the lock that a publisher would have. */
+static int unlink_ring(int directory, const struct topic_names *names, int lock)
 {
-	int directory = directory_open(path, false);
+	struct ring_map map = { 0 };
+	struct stat status;
+	int fd = directory_open_file(directory, names->ring, O_RDWR, &status);
+	int r;
+
+	/* What is no ring has nobody to tell. */
+	if (fd >= 0)
+		(void)ring_map_file(&map, fd, &status, true);
+	r = topic_unlink(directory, names, lock, map.ring ? map.ring->id : 0);
+	if (map.ring)
+		topic_retire(&map, fd);
+	ring_map_deinit(&map);
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+static int remove_from_memory(int directory, const char *topic)
+{
+	const struct baf_topic_options options = BAF_TOPIC_OPTIONS_INIT;
+	struct topic_names names;
+	struct stat status;
+	int lock, r;
+
+	if (fstatat(directory, topic, &status, AT_SYMLINK_NOFOLLOW))
+		return -errno;
+	topic_names(&names, topic);
+	lock = topic_lock(directory, &names, false, &options);
+	if (lock < 0)
+		return lock;
+	r = unlink_ring(directory, &names, lock);
+	close(lock);
+	return r;
+}
+
+static int remove_from_module(int directory, const char *topic)
+{
 	struct fanout_query query;
 	struct stat status;
-	int fd, r;
+	int fd = directory_open_file(directory, topic, O_WRONLY, &status);
+	int r;
 
-	if (directory < 0)
-		return directory;
-	fd = directory_open_file(directory, topic, O_WRONLY, &status);
-	r = fd < 0 ? -ENOTTY : module_query(fd, &query);
-	if (fd >= 0 && S_ISCHR(status.st_mode))
-		r = -EPERM;
+	if (fd < 0)
+		return fd;
+	r = module_query(fd, &query);
 	if (r == 0 && query.n_publishers)
 		r = -EBUSY;
 	if (r == 0 && unlinkat(directory, topic, 0))
 		r = -errno;
-	if (fd >= 0)
-		close(fd);
-	close(directory);
+	close(fd);
 	return r;
+}
+
+/* Whether the name leads to a device, which stays where it is. */
+static bool is_device(int directory, const char *topic)
+{
+	struct stat status;
+	int fd = directory_open_file(directory, topic, O_WRONLY, &status);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return S_ISCHR(status.st_mode);
 }
 
 int baf_topic_remove(const char *directory, const char *topic)
 {
-	const struct baf_topic_options options = BAF_TOPIC_OPTIONS_INIT;
-	struct topic_names names;
-	struct ring_map map = { 0 };
-	struct stat status;
-	int fds[2] = { -1, -1 };
-	int ring, r;
+	int fd, r;
 
 	if (!baf_name_valid(topic))
 		return -EINVAL;
-	topic_names(&names, topic);
-	r = remove_from_kernel(directory, topic);
-	if (r != -ENOTTY)
-		return r;
-	r = take_topic(directory, &names, false, &options, fds);
-	if (r)
-		return r;
-	ring = directory_open_file(fds[0], topic, O_RDWR, &status);
-	/* What is no ring has nobody to tell. */
-	if (ring >= 0)
-		(void)ring_map_file(&map, ring, &status, true);
-	r = topic_unlink(fds[0], &names, fds[1], map.ring ? map.ring->id : 0);
-	if (map.ring)
-		topic_retire(&map, ring);
-	ring_map_deinit(&map);
-	if (ring >= 0)
-		close(ring);
-	give_topic(fds);
+	fd = directory_open(directory, false);
+	if (fd < 0)
+		return fd;
+	if (transport_of_directory(fd) == TRANSPORT_MODULE)
+		r = remove_from_module(fd, topic);
+	else if (is_device(fd, topic))
+		r = -EPERM;
+	else
+		r = remove_from_memory(fd, topic);
+	close(fd);
 	return r;
 }
 
