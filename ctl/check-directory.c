@@ -10,13 +10,11 @@
 #include <linux/magic.h>
 #include <string.h>
 #include <stdlib.h>
-#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "ctl/account.h"
 #include "ctl/doctor.h"
-#include "ring/capacity.h"
 
 #define MEBIBYTE ((uint64_t)1 << 20)
 
@@ -204,7 +202,7 @@ static uint64_t needed_by_declarations(const struct doctor *doctor)
 
 		if (topic->transport != BAF_TRANSPORT_DEVICE &&
 		    faccessat(doctor->directory, topic->name, F_OK, AT_SYMLINK_NOFOLLOW))
-			sum += capacity_round(capacity ? capacity : BAF_CAPACITY_DEFAULT);
+			sum += baf_capacity_round(capacity ? capacity : BAF_CAPACITY_DEFAULT);
 	}
 	return sum;
 }
@@ -248,32 +246,28 @@ static void add_too_small(struct doctor *doctor, uint64_t total, uint64_t availa
 		    in_mebibytes(total - available + needed) + 1, mount_point);
 }
 
-static void add_no_files(struct doctor *doctor, const struct statvfs *status)
+static void add_no_files(struct doctor *doctor)
 {
 	char mount_point[PATH_MAX];
 
 	find_mount_point(doctor, mount_point);
 	doctor_add_wrong(doctor, "room", "%s has no room for another file, of %" PRIu64,
-			 doctor->path, (uint64_t)status->f_files);
+			 doctor->path, doctor->info.files);
 	doctor_mend(doctor, "mount -o remount,%s=%" PRIu64 " %s",
-		    doctor->is_kernel ? "max" : "nr_inodes", 2 * (uint64_t)status->f_files,
-		    mount_point);
+		    doctor->is_kernel ? "max" : "nr_inodes", 2 * doctor->info.files, mount_point);
 }
 
 void check_room(struct doctor *doctor)
 {
-	uint64_t total, available, needed;
-	struct statvfs status;
+	uint64_t total = doctor->info.capacity, available = doctor->info.available, needed;
 
-	if (doctor->directory < 0 || fstatvfs(doctor->directory, &status))
+	if (doctor->directory < 0)
 		return;
-	total = (uint64_t)status.f_blocks * status.f_frsize;
-	available = (uint64_t)status.f_bavail * status.f_frsize;
 	needed = needed_by_topics(doctor) + needed_by_declarations(doctor);
 	if (total == 0) /* no limit */
 		doctor_add(doctor, "room", FINDING_OK, "%s has no limit", doctor->path);
-	else if (status.f_files && !status.f_favail)
-		add_no_files(doctor, &status);
+	else if (doctor->info.files && !doctor->info.files_available)
+		add_no_files(doctor);
 	/* The kernel's: what they have is in both. */
 	else if (doctor->is_kernel && needed > total)
 		add_too_small(doctor, total, total, needed);

@@ -10,7 +10,6 @@
 
 #include "baf.h"
 #include "ctl/doctor.h"
-#include "ring/clean.h"
 
 #define CHECK "topics"
 
@@ -88,10 +87,10 @@ void check_topics(struct doctor *doctor)
 
 void check_leftovers(struct doctor *doctor)
 {
-	int n = doctor->directory < 0 ? 0 : directory_count_left(doctor->directory);
+	uint32_t n = doctor->info.n_leftovers;
 
 	if (n > 0) {
-		doctor_add_wrong(doctor, "leftovers", "%d files belong to topics that are gone", n);
+		doctor_add_wrong(doctor, "leftovers", "%u files belong to topics that are gone", n);
 		doctor_mend(doctor, "baf gc --dir=%s", doctor->path);
 	} else if (doctor->directory >= 0) {
 		doctor_add(doctor, "leftovers", FINDING_OK, "no files of topics that are gone");

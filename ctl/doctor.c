@@ -13,7 +13,6 @@
 #include "ctl/command.h"
 #include "ctl/doctor.h"
 #include "ctl/table.h"
-#include "ring/transport.h"
 
 static char *format_text(const char *format, va_list arguments)
 	__attribute__((format(printf, 1, 0)));
@@ -124,7 +123,8 @@ static void open_directory(struct doctor *doctor)
 	if (doctor->directory < 0)
 		return;
 	(void)fstat(doctor->directory, &doctor->status);
-	doctor->is_kernel = transport_of_directory(doctor->directory) == TRANSPORT_MODULE;
+	(void)baf_directory_query(doctor->path, &doctor->info);
+	doctor->is_kernel = doctor->info.transport == BAF_TRANSPORT_KERNEL;
 	if (baf_topic_list(doctor->path, &topics) < 0)
 		return;
 	free(doctor->topics);
@@ -144,7 +144,11 @@ static void read_declarations(struct doctor *doctor)
 
 void doctor_init(struct doctor *doctor, const char *root, const char *path)
 {
-	*doctor = (struct doctor){ .root = root, .path = path };
+	*doctor = (struct doctor){
+		.root = root,
+		.path = path,
+		.info = BAF_DIRECTORY_INFO_INIT,
+	};
 	open_directory(doctor);
 	read_declarations(doctor);
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
+#include "baf.h"
 #include "ctl/topics-conf.h"
 #include "util/buffer.h"
 
@@ -36,6 +37,7 @@ struct doctor {
 	int directory; /**< a descriptor of it; -1: there is none */
 	int error; /**< why not: a positive errno */
 	struct stat status; /**< of it */
+	struct baf_directory_info info; /**< of it */
 	bool is_kernel; /**< it is a fanout file system */
 	char **topics; /**< their names; ends with NULL */
 	struct topics_conf conf; /**< what is declared for it: for the system's only */

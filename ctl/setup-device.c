@@ -14,30 +14,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "ctl/setup-device.h"
-#include "ring/capacity.h"
-#include "ring/topic.h"
-#include "ring/transport.h"
-#include "util/parse.h"
 
 enum { DEVICE_PATH_SIZE = sizeof("/dev/fanout4294967295") };
 
 struct device {
 	char path[DEVICE_PATH_SIZE];
 	struct stat status;
+	uint64_t capacity; /* 0: not known */
 };
-
-static bool is_device(const struct stat *status)
-{
-	return S_ISCHR(status->st_mode) && transport_has_device(status->st_rdev);
-}
 
 static bool try_path(struct device *device)
 {
-	return stat(device->path, &device->status) == 0 && is_device(&device->status);
+	return baf_device_query(device->path, &device->capacity) == 0 &&
+	       stat(device->path, &device->status) == 0;
 }
 
 /* Whether there is a device with that number, from 0. */
@@ -102,14 +94,14 @@ bool setup_has_devices(struct setup *setup, const struct topics_conf *conf)
 /* Makes the link in a way that there is one at any moment. 0 or a negative errno. */
 static int make_link(int directory, const char *name, const char *path)
 {
-	struct topic_names names;
+	char replacement[sizeof("..new") + BAF_NAME_MAX];
 
-	topic_names(&names, name);
-	if (unlinkat(directory, names.replacement, 0) && errno != ENOENT)
+	snprintf(replacement, sizeof(replacement), ".%s.new", name);
+	if (unlinkat(directory, replacement, 0) && errno != ENOENT)
 		return -errno;
-	if (symlinkat(path, directory, names.replacement))
+	if (symlinkat(path, directory, replacement))
 		return -errno;
-	return renameat(directory, names.replacement, directory, name) ? -errno : 0;
+	return renameat(directory, replacement, directory, name) ? -errno : 0;
 }
 
 /* Reads a link. 0; -EINVAL: it is no link; or another negative errno. */
@@ -164,44 +156,13 @@ static bool set_up_link(struct setup *setup, const struct declaration *topic,
  * The device.
  */
 
-static bool read_number(const char *path, uint64_t *numberp)
-{
-	char text[32];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return false;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return false;
-	text[n] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	return parse_count(text, numberp);
-}
-
-/* The capacity of a device, without opening it: that would take its memory. 0: not known. */
-static uint64_t capacity_of(const struct device *device)
-{
-	uint64_t capacity = 0;
-	char path[64];
-
-	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/capacity", major(device->status.st_rdev),
-		 minor(device->status.st_rdev));
-	if (!read_number(path, &capacity))
-		/* The original module says it for all of them. */
-		read_number("/sys/module/fanout/parameters/buffersize", &capacity);
-	return capacity;
-}
-
 static void compare_size(struct setup *setup, const struct declaration *topic,
 			 const struct device *device)
 {
-	uint64_t capacity = capacity_of(device);
-	uint64_t declared = capacity_round(topic->options.capacity);
+	uint64_t capacity = device->capacity;
+	uint64_t declared = baf_capacity_round(topic->options.capacity);
 
-	if (!topic->options.capacity || !capacity || capacity_round(capacity) == declared)
+	if (!topic->options.capacity || !capacity || baf_capacity_round(capacity) == declared)
 		return;
 	if (setup->check)
 		setup_add(setup, topic, "size", cell_number(CELL_BYTES, capacity),

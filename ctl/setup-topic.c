@@ -7,7 +7,6 @@
 
 #include "ctl/setup-topic.h"
 #include "ctl/transport-name.h"
-#include "ring/capacity.h"
 
 /* Changes what differs, and says so. Whether that went well. */
 static bool change(struct setup *setup, const struct declaration *topic,
@@ -32,7 +31,7 @@ static void mend_rights(struct setup *setup, const struct declaration *topic,
 static void mend_size(struct setup *setup, const struct declaration *topic, uint64_t capacity)
 {
 	struct baf_topic_options wish = BAF_TOPIC_OPTIONS_INIT;
-	uint64_t declared = capacity_round(topic->options.capacity);
+	uint64_t declared = baf_capacity_round(topic->options.capacity);
 
 	wish.capacity = topic->options.capacity;
 	if (wish.capacity && declared != capacity && change(setup, topic, &wish))

@@ -14,7 +14,6 @@
 #include "ctl/setup-device.h"
 #include "ctl/setup-topic.h"
 #include "ctl/transport-name.h"
-#include "ring/transport.h"
 #include "util/explain.h"
 
 enum { KEY_CHECK = OPTION_KEY_FIRST };
@@ -45,6 +44,7 @@ static bool fail_directory(struct setup *setup, int error)
 /* Any directory but the system's is made by who is the first to need it. */
 static bool find_directory(struct setup *setup)
 {
+	struct baf_directory_info info = BAF_DIRECTORY_INFO_INIT;
 	bool make = !topic_directory_is_system(setup->path);
 	int fd = open_directory(setup->path);
 
@@ -53,9 +53,9 @@ static bool find_directory(struct setup *setup)
 	if (fd < 0 && !(fd == -ENOENT && make))
 		return fail_directory(setup, fd);
 	setup->directory = fd;
-	setup->holds = fd >= 0 && transport_of_directory(fd) == TRANSPORT_MODULE ?
-			       BAF_TRANSPORT_KERNEL :
-			       BAF_TRANSPORT_SHARED_MEMORY;
+	setup->holds = BAF_TRANSPORT_SHARED_MEMORY;
+	if (fd >= 0 && baf_directory_query(setup->path, &info) == 0)
+		setup->holds = (enum baf_transport)info.transport;
 	return true;
 }
 

@@ -663,6 +663,15 @@ int baf_topic_list(const char *directory, char ***namesp);
  */
 int baf_directory_clean(const char *directory, char ***namesp);
 
+/**
+ * Rounds a wish for the capacity of a ring as baf_publisher_open() and baf_topic_create() do: to a
+ * power of two, and to a page at least.
+ *
+ * @param size bytes
+ * @return the capacity in bytes; 0: it would be too large. Does not block; any thread.
+ */
+uint64_t baf_capacity_round(uint64_t size);
+
 /** A process, for people to read: what it said of itself. */
 struct baf_process {
 	int32_t pid; /**< in its own pid namespace; 0: none */
@@ -687,6 +696,43 @@ enum baf_transport {
 	BAF_TRANSPORT_KERNEL = 2, /**< a file on a file system of the kernel module */
 	BAF_TRANSPORT_DEVICE = 3, /**< a device of the kernel module, also through a link */
 };
+
+/** A topic directory as a whole. */
+struct baf_directory_info {
+	size_t size; /**< sizeof(struct baf_directory_info), set by the caller */
+	uint32_t transport; /**< enum baf_transport of topics that are created there */
+	uint32_t n_leftovers; /**< files that baf_directory_clean() would find to remove */
+	uint64_t capacity; /**< bytes of its file system; 0: there is no limit */
+	uint64_t available; /**< of these, bytes that are left for this user */
+	uint64_t files; /**< files that its file system can hold; 0: there is no limit */
+	uint64_t files_available; /**< of these, files that this user can still make */
+};
+
+#define BAF_DIRECTORY_INFO_INIT                           \
+	{                                                 \
+		.size = sizeof(struct baf_directory_info) \
+	}
+
+/**
+ * Looks at a topic directory without touching it: no lock held, no write.
+ *
+ * @param directory path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT
+ * @param info      what is found; size must be set
+ * @return 0; -EINVAL: size is too small; negative errno values of open(2): -ENOENT if there is no
+ * such directory. Does not block.
+ */
+int baf_directory_query(const char *directory, struct baf_directory_info *info);
+
+/**
+ * Tells whether a path leads to a device that can be a topic, without opening it, as that would
+ * take the memory of its ring.
+ *
+ * @param path      of the device, or of a link to it
+ * @param capacityp where to put the bytes that its ring holds; 0: the device does not say
+ * @return 0; -ENODEV: it is no device of a fanout module; negative errno values of stat(2). Does not
+ * block.
+ */
+int baf_device_query(const char *path, uint64_t *capacityp);
 
 /** A topic as others see it. */
 struct baf_topic_info {

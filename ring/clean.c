@@ -205,7 +205,7 @@ static bool is_unlocked(int directory, const char *topic)
 	return unlocked;
 }
 
-int directory_count_left(int directory)
+int directory_count_leftovers(int directory)
 {
 	struct companion companion;
 	char **names;

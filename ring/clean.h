@@ -9,6 +9,6 @@
  * How many files that would remove, as far as they can be seen: nothing is changed, and nobody is
  * disturbed. A negative errno if the directory cannot be read.
  */
-int directory_count_left(int directory);
+int directory_count_leftovers(int directory);
 
 #endif /* BAF_CLEAN_H */

@@ -60,7 +60,7 @@ static unsigned int count_files(void)
 static void assert_cleans(int expected)
 {
 	int directory = open(test_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int seen = directory_count_left(directory);
+	int seen = directory_count_leftovers(directory);
 	char **names;
 	int n = baf_directory_clean(test_directory, &names);
 
