@@ -288,7 +288,8 @@ static void check_looks_at_busy_ring(uint64_t capacity,
 static void looks_at_a_busy_ring_are_always_right(void **state)
 {
 	(void)state;
-	check_looks_at_busy_ring(65536, check_look_is_exact);
+	/* The publisher takes milliseconds to go round it, a look microseconds, even on a busy machine. */
+	check_looks_at_busy_ring(1 << 20, check_look_is_exact);
 }
 
 /* Its publisher goes round it while the header is read. */
