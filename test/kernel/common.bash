@@ -45,6 +45,16 @@ as_root()
 	fi
 }
 
+# of_full SAMPLE FULL: a count of `make check-slow`, or of `make check-long`.
+of_full()
+{
+	if [ -n "${BAF_TEST_FULL-}" ]; then
+		echo "$2"
+	else
+		echo "$1"
+	fi
+}
+
 # remove FOLDER...: never through a mount: files of another file system stay where they are.
 remove()
 {
