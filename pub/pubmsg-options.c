@@ -26,44 +26,46 @@ static const struct option_row rows[] = {
 	{ 'm', 0, "message", "TEXT",
 	  "publish TEXT as one message and do not read stdin; may be repeated" },
 	{ FRAMING_KEY, 0, "framing", "FRAMING",
-	  "how stdin splits into messages: line (default), nul, len (a 4-byte big-endian length before "
-	  "each), raw (what one read gave), one (all of it)" },
+	  "how stdin splits into messages: line (default), nul, len (a 4-byte big-endian length "
+	  "before each), raw (each read is a message), one (all of stdin is one message)" },
 	FRAMING_NUL_ROW,
 	{ KEY_ON_LARGE, 0, "on-large", "POLICY",
-	  "a message larger than the topic takes: fail (default), truncate, split, skip" },
-	{ KEY_TEE, 0, "tee", NULL, "copy stdin to stdout too, and go on when stdout dies" },
+	  "what to do with a message that is too large for the topic: fail (default), truncate, "
+	  "split, skip" },
+	{ KEY_TEE, 0, "tee", NULL, "also copy stdin to stdout; if stdout fails, keep publishing" },
 
 	{ .name = "Topic" },
 	{ 's', 0, "size", "SIZE",
-	  "what the ring holds (K, M, G; default 4M); replaces an existing ring of another size" },
+	  "capacity of the ring (K, M, G; default 4M); replaces an existing ring of another size" },
 	{ KEY_MODE, 0, "mode", "MODE",
-	  "octal file mode of a topic that is created: who may read it may subscribe, who may write it "
-	  "may publish" },
-	{ KEY_GROUP, 0, "group", "GROUP", "group of a topic that is created, name or number" },
-	{ KEY_SHARED, 0, "shared", NULL, "let other publishers in, which say --shared too" },
-	{ KEY_RM, 0, "rm", NULL, "remove the topic at the end" },
+	  "octal file mode of a new topic: read permission allows subscribing, write permission "
+	  "allows publishing" },
+	{ KEY_GROUP, 0, "group", "GROUP", "group of a new topic, by name or number" },
+	{ KEY_SHARED, 0, "shared", NULL, "allow other publishers, which must use --shared too" },
+	{ KEY_RM, 0, "rm", NULL, "remove the topic on exit" },
 
 	{ .name = "Subscribers" },
 	{ KEY_PATIENCE, 0, "patience", "TIME|inf",
-	  "how long one publish may wait for slow subscribers (default 10ms; 0 never waits, inf loses "
-	  "nothing)" },
+	  "how long one publish may wait for slow subscribers (default 10ms; 0 never waits, inf "
+	  "loses nothing)" },
 	{ KEY_WAIT_SUBS, 0, "wait-subs", "N[:TIME]",
-	  "publish only when N subscribers are attached; give up after TIME (exit code 124)" },
+	  "before publishing, wait until N subscribers are attached; give up after TIME (exit "
+	  "code 124)" },
 
 	TOPIC_DIRECTORY_OPTION_ROWS,
 
 	{ .name = "Information" },
 	METER_OPTION_ROW(KEY_STATS),
 	{ 'q', 0, "quiet", NULL, "no warnings" },
-	{ 'v', 0, "verbose", NULL, "say which directory and ring are used" },
+	{ 'v', 0, "verbose", NULL, "print which directory and ring are used" },
 	OPTION_LAST_ROWS,
 };
 
 static const struct option_example examples[] = {
 	{ "tail -F app.log | pubmsg app.log", "each line as it comes" },
-	{ "find . -print0 | pubmsg -0 files", "names that may hold newlines" },
+	{ "find . -print0 | pubmsg -0 files", "names that may contain newlines" },
 	{ "pubmsg -m started events", "one message" },
-	{ "pubmsg --wait-subs=1 --patience=inf t <f", "hand over a file, lose nothing" },
+	{ "pubmsg --wait-subs=1 --patience=inf t <f", "transfer a file without loss" },
 	{ NULL, NULL },
 };
 
@@ -72,7 +74,8 @@ const struct program pubmsg_program = {
 	.summary = "Publishes stdin to a topic, for any number of submsg to read.",
 	.rows = rows,
 	.examples = examples,
-	.notes = "TIME is a number with ms, s, m or h; a bare number is seconds.\n",
+	.notes = "TIME is a number followed by ms, s, m or h. Without a unit, it is in\n"
+		 "seconds.\n",
 };
 
 static void parse_on_large(const struct options *options, struct pub_settings *settings)
@@ -97,7 +100,8 @@ static void parse_topic_size(const struct options *options, struct pub_settings 
 {
 	if (!parse_capacity(optarg, &settings->publisher.capacity))
 		options_reject(options, 's', optarg,
-			       "bytes with K, M or G, such as 64K or 4M, up to 1024G");
+			       "a number of bytes, also with K, M or G, such as 64K or 4M, up to "
+			       "1024G");
 }
 
 static void parse_topic_mode(const struct options *options, struct pub_settings *settings)
@@ -147,8 +151,9 @@ static void parse_wait_subs(const struct options *options, struct pub_settings *
 	uint64_t n;
 
 	if (!parse_subscribers_and_time(optarg, &n, &settings->wait_time) || n > FANOUT_SLOTS)
-		options_reject(options, KEY_WAIT_SUBS, optarg,
-			       "a number of subscribers, and a time if you like, such as 2:5s");
+		options_reject(
+			options, KEY_WAIT_SUBS, optarg,
+			"a number of subscribers, optionally with a time, such as 2 or 2:5s");
 	settings->wait_subscribers = (unsigned int)n;
 }
 
@@ -217,8 +222,9 @@ static void take_topic(struct pub_settings *settings, char **operands)
 	if (!operands[0])
 		usage_error("a topic is missing: give its name");
 	if (operands[1])
-		usage_error("one topic only: '%s' is too much; start one pubmsg for each topic",
-			    operands[1]);
+		usage_error(
+			"unexpected argument '%s': give one topic, and start one pubmsg per topic",
+			operands[1]);
 	if (!baf_name_valid(operands[0]))
 		usage_error("'%s' is not a topic name: give " NAME_RULE, operands[0]);
 	settings->topic = operands[0];
@@ -245,6 +251,6 @@ void pub_settings_parse(struct pub_settings *settings, int argc, char **argv)
 	take_topic(settings, argv + optind);
 	settings->publisher.framing = framing_of_bytes(settings->framing);
 	if (settings->tee && settings->n_messages > 0)
-		usage_error(
-			"--tee copies stdin, which is not read with --message: give one of them");
+		usage_error("--tee copies stdin, but --message does not read it: give only one of "
+			    "them");
 }

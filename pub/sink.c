@@ -69,8 +69,7 @@ static enum status fail_busy(const struct sink *sink)
 	timestamp_write(&cache, since, info.publisher.since);
 	return fail(STATUS_BUSY,
 		    "%s: topic already has a publisher: %s (pid %" PRId32
-		    ") since %.19sZ: stop it, "
-		    "or use --shared on both",
+		    ") since %.19sZ: stop it, or use --shared on both",
 		    topic_of(sink), info.publisher.command, info.publisher.pid, since);
 }
 
@@ -93,18 +92,18 @@ static enum status fail_on_device(const struct sink *sink)
 	const struct baf_publisher_options *options = &sink->settings->publisher;
 
 	if (options->flags & BAF_PUBLISHER_REMOVE)
-		return fail(STATUS_USAGE, "%s: a device cannot be removed: leave --rm out",
+		return fail(STATUS_USAGE, "%s: a device cannot be removed: omit --rm",
 			    topic_of(sink));
 	if (options->capacity)
 		return fail(STATUS_USAGE,
-			    "%s: a device keeps its capacity: leave --size out, or load the module "
-			    "with another buffersize",
+			    "%s: a device keeps its capacity: omit --size, or load the module with "
+			    "another buffersize",
 			    topic_of(sink));
 	if (options->patience == BAF_INFINITE)
 		return fail(STATUS_USAGE,
-			    "%s: this device waits for no reader: leave --patience=inf out",
+			    "%s: this device never waits for readers: omit --patience=inf",
 			    topic_of(sink));
-	return fail(STATUS_USAGE, "%s: this device does not say who reads: leave --wait-subs out",
+	return fail(STATUS_USAGE, "%s: this device does not report its readers: omit --wait-subs",
 		    topic_of(sink));
 }
 
@@ -145,13 +144,13 @@ static enum status fail_too_large(const struct sink *sink, uint64_t size)
 
 	if (capacity == 0)
 		return fail(STATUS_TOO_LARGE,
-			    "%s: a message of %" PRIu64 " bytes is larger than any topic takes: "
-			    "split it (--on-large)",
+			    "%s: a message of %" PRIu64
+			    " bytes is too large for any topic: split it (--on-large)",
 			    topic_of(sink), size);
 	return fail(STATUS_TOO_LARGE,
 		    "%s: a message of %" PRIu64
-		    " bytes is larger than this topic takes (%zu bytes): "
-		    "raise it with --size=%" PRIu64 "%s, or see --on-large",
+		    " bytes is larger than this topic takes (%zu bytes): raise the limit with "
+		    "--size=%" PRIu64 "%s, or see --on-large",
 		    topic_of(sink), size, sink->limit, capacity, unit);
 }
 
@@ -198,8 +197,8 @@ static int open_again(struct sink *sink)
 static void say_what_is_used(const struct sink *sink)
 {
 	if (baf_publisher_get_capacity(sink->publisher) == 0)
-		say("%s: publishing in %s, to a device without baf's requests: no reader is waited "
-		    "for, and messages over a quarter of its buffer may be torn",
+		say("%s: publishing in %s, to a device of another module: it never waits for "
+		    "readers, and messages larger than a quarter of its buffer may be torn",
 		    topic_of(sink), sink->settings->directory.path);
 	else
 		say("%s: publishing in %s, ring of %" PRIu64
@@ -253,10 +252,11 @@ enum status sink_wait_subscribers(struct sink *sink)
 		return STATUS_DONE;
 	if (n < 0)
 		return fail_with(sink, n);
-	return fail(STATUS_TIMEOUT,
-		    "%s: time-out with %d of %u subscribers: nothing was published; start them, or "
-		    "wait longer",
-		    topic_of(sink), n, wanted);
+	return fail(
+		STATUS_TIMEOUT,
+		"%s: timed out with %d of %u subscribers, nothing was published: start them, or "
+		"wait longer",
+		topic_of(sink), n, wanted);
 }
 
 /* Says whether to call once more what returned *rp. */
@@ -354,14 +354,14 @@ static void warn_large(const struct sink *sink, uint64_t size)
 {
 	static const char *const doing[] = {
 		[LARGE_FAIL] = "refused",
-		[LARGE_TRUNCATE] = "cut off",
+		[LARGE_TRUNCATE] = "truncated",
 		[LARGE_SPLIT] = "split into several messages",
 		[LARGE_SKIP] = "skipped",
 	};
 
 	say("%s: a message of %" PRIu64
-	    " bytes is larger than this topic takes (%zu bytes): it is %s; "
-	    "raise the limit with --size",
+	    " bytes is larger than this topic takes (%zu bytes): it is %s; raise the limit with "
+	    "--size",
 	    topic_of(sink), size, sink->limit, doing[sink->settings->on_large]);
 }
 

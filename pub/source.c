@@ -37,7 +37,7 @@ static void copy_to_stdout(struct source *source, const void *data, size_t size)
 		return;
 	source->tee = false;
 	if (r != -EPIPE && r != -EINTR)
-		say("stdout: %s: going on without the copy of --tee", strerror(-r));
+		say("stdout: %s: continuing without --tee", strerror(-r));
 }
 
 ssize_t source_read(struct source *source, void *buffer, size_t size)
@@ -69,6 +69,6 @@ enum status source_failed(const char *topic, int error)
 	/* read(2) into a part of the ring that is no longer there. */
 	if (error == -EFAULT)
 		return fail(STATUS_FAILED,
-			    "%s: the topic was truncated: remove it, and publish anew", topic);
+			    "%s: the topic was truncated: remove it and publish again", topic);
 	return fail(STATUS_FAILED, "stdin: %s: connect a file or a pipe", strerror(-error));
 }

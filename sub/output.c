@@ -18,7 +18,7 @@ static enum status fail_to_write(int error)
 	case -EBADF:
 		return fail(STATUS_FAILED, "stdout is closed: connect it");
 	case -ENOSPC:
-		return fail(STATUS_FAILED, "stdout: no space left: free some, or write elsewhere");
+		return fail(STATUS_FAILED, "stdout: no space left: free space, or write elsewhere");
 	}
 	return fail(STATUS_FAILED, "stdout: %s", strerror(-error));
 }

@@ -60,7 +60,7 @@ static void find_damaged(struct baf_event *event)
 {
 	event->type = BAF_EVENT_FAILED;
 	event->error = -EBADMSG;
-	event->reason = "it is damaged: a record does not fit its messages";
+	event->reason = "it is damaged: the messages of a record do not fill it";
 }
 
 /* Puts messages into the output one by one, as many as are wanted. */

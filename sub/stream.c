@@ -145,7 +145,7 @@ static void take_attached(struct stream *stream, const struct baf_event *event)
 {
 	waiting_notice_attached(&stream->notice, event->topic);
 	if (stream->settings->verbose)
-		say("%s: attached, the next message is number %" PRIu64 "%s%s", event->topic,
+		say("%s: attached; the next message is number %" PRIu64 "%s%s", event->topic,
 		    event->sequence, event->reason ? "; " : "", event->reason ? event->reason : "");
 }
 

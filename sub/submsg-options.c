@@ -24,68 +24,68 @@ enum {
 
 static const struct option_row rows[] = {
 	{ .name = "Topics" },
-	{ 'e', 0, "exclude", NULL, "leave the given topics out, and subscribe to all others" },
+	{ 'e', 0, "exclude", NULL, "subscribe to all topics but the given ones" },
 
 	{ .name = "Where to start" },
 	{ KEY_FROM, 0, "from", "oldest|newest",
 	  "the oldest message that a topic holds, or the next one (default)" },
 	{ KEY_LAST, 0, "last", "N", "the last N messages of each topic" },
 	{ KEY_SINCE, 0, "since", "TIME",
-	  "messages published since TIME ago, or since a point in time such as 2026-01-02T03:04:05Z" },
+	  "the messages of the last TIME, or since a point in time such as 2026-01-02T03:04:05Z" },
 
 	{ .name = "When to stop" },
 	{ 'n', 'C', "count", "N", "after N messages; 0 checks that the topics can be opened" },
 	{ 'W', 0, "timeout", "TIME", "after TIME (exit code 124)" },
-	{ KEY_IDLE, 0, "idle", "TIME", "when nothing came for TIME (exit code 124)" },
-	{ KEY_EOF, 0, "eof", NULL, "when all publishers are gone and everything is read" },
+	{ KEY_IDLE, 0, "idle", "TIME", "when no message arrives for TIME (exit code 124)" },
+	{ KEY_EOF, 0, "eof", NULL, "when no publisher is left and everything is read" },
 	{ KEY_DRAIN, 0, "drain", NULL,
-	  "at the end of what is there now; starts at the oldest message" },
+	  "after the messages that exist now; starts at the oldest one" },
 
 	{ .name = "Output" },
 	{ FRAMING_KEY, 0, "framing", "FRAMING",
-	  "what stands between messages: line (default), nul, len (a 4-byte big-endian length before "
-	  "each), raw (nothing), one (the first message only)" },
+	  "how messages are written: line (default), nul, len (a 4-byte big-endian length before "
+	  "each), raw (nothing between them), one (the first message only)" },
 	FRAMING_NUL_ROW,
 	{ 'v', 0, "verbose", NULL,
-	  "print the topic and a TAB before each message; say which directory and topics are used" },
-	{ KEY_TS, 0, "ts", NULL, "print the time of publishing and a TAB before each message" },
+	  "print the topic and a TAB before each message; also say which directory and topics "
+	  "are used" },
+	{ KEY_TS, 0, "ts", NULL, "print the publish time and a TAB before each message" },
 	{ 'J', 0, "json", NULL, "print a JSON object for each message, and for each loss" },
-	{ 'F', 0, "format", "FORMAT", "print each message as FORMAT says (see below)" },
+	{ 'F', 0, "format", "FORMAT", "print each message in this format (see below)" },
 
 	{ .name = "Loss" },
-	{ KEY_OBSERVE, 0, "observe", NULL, "never hold a publisher up" },
-	{ KEY_STRICT, 0, "strict", NULL, "exit with 3 if messages were lost" },
+	{ KEY_OBSERVE, 0, "observe", NULL, "never make a publisher wait" },
+	{ KEY_STRICT, 0, "strict", NULL, "exit with code 3 if messages were lost" },
 
 	TOPIC_DIRECTORY_OPTION_ROWS,
 
 	{ .name = "Information" },
 	METER_OPTION_ROW(KEY_STATS),
-	{ 'q', 0, "quiet", NULL, "no warnings, also none of lost messages" },
+	{ 'q', 0, "quiet", NULL, "no warnings and no reports of lost messages" },
 	OPTION_LAST_ROWS,
 };
 
 static const struct option_example examples[] = {
-	{ "submsg app.log | grep ERROR", "a topic, as it goes on" },
-	{ "submsg --last=10 app.log", "and the last ten lines before" },
+	{ "submsg app.log | grep ERROR", "follow a topic" },
+	{ "submsg --last=10 app.log", "the last ten messages, then follow" },
 	{ "submsg -J 'sensor.*' | jq .", "several topics" },
-	{ "submsg -v -e app.log", "all topics but one, with their names" },
-	{ "submsg --drain --strict t > copy", "what is there now" },
+	{ "submsg -v -e app.log", "all topics but one, with names" },
+	{ "submsg --drain --strict t > copy", "copy what is there now" },
 	{ NULL, NULL },
 };
 
 const struct program submsg_program = {
 	.usage = "submsg [OPTIONS] [TOPIC|PATTERN]...",
-	.summary =
-		"Prints the messages of topics; without a topic, of all, also those that come later.",
+	.summary = "Prints the messages of topics. Without a topic: of all topics, now and later.",
 	.rows = rows,
 	.examples = examples,
-	.notes =
-		"In a PATTERN, * or + is any one segment of a name, > or # at its end the rest.\n"
-		"Topics may be separated by blanks or commas.\n"
-		"FORMAT: %t topic, %m message, %s sequence number, %n size in bytes, %T time of\n"
-		"publishing, %e the same in seconds since 1970, %j JSON object, %% percent; \\n, \\t,\n"
-		"\\r, \\0, \\\\. Nothing is added at its end.\n"
-		"TIME is a number with ms, s, m or h; a bare number is seconds.\n",
+	.notes = "In a PATTERN, * or + matches one segment of a name; > or # at its end\n"
+		 "matches the rest. Separate topics by spaces or commas.\n"
+		 "FORMAT: %t topic, %m message, %s sequence number, %n size in bytes,\n"
+		 "%T publish time, %e the same in seconds since 1970, %j JSON object,\n"
+		 "%% percent sign; \\n, \\t, \\r, \\0, \\\\. Nothing is appended.\n"
+		 "TIME is a number followed by ms, s, m or h. Without a unit, it is in\n"
+		 "seconds.\n",
 };
 
 static void parse_number(const struct options *options, int key, uint64_t *numberp)
@@ -246,7 +246,7 @@ static void take_topic(struct sub_settings *settings, char *topic)
 {
 	if (!baf_pattern_valid(topic))
 		usage_error("'%s' is not a topic name or pattern: give " NAME_RULE
-			    ", with * or + for any one segment, > or # at the end for the rest",
+			    ", with * or + for any one segment, and > or # at the end for the rest",
 			    topic);
 	settings->topics[settings->n_topics++] = topic;
 }
@@ -277,8 +277,7 @@ static void take_topics(struct sub_settings *settings, char **operands)
 static void check_topics(const struct sub_settings *settings)
 {
 	if (settings->exclude && settings->n_topics == 0)
-		usage_error(
-			"--exclude needs the topics to leave out: give their names or patterns");
+		usage_error("--exclude needs topics to exclude: give their names or patterns");
 }
 
 static void check_look(const struct sub_settings *settings)
@@ -286,10 +285,9 @@ static void check_look(const struct sub_settings *settings)
 	bool prefixed = settings->with_topic || settings->with_time;
 
 	if (settings->look == LOOK_JSON && prefixed)
-		usage_error("--json has the topic and time in it: leave --verbose and --ts away");
+		usage_error("--json already contains topic and time: omit --verbose and --ts");
 	if (settings->look == LOOK_FORMAT && prefixed)
-		usage_error(
-			"--format says what is printed: give %%t and %%T in it, not --verbose and --ts");
+		usage_error("--format replaces --verbose and --ts: use %%t and %%T in it instead");
 }
 
 /* What follows from options together. */

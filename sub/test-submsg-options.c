@@ -132,7 +132,7 @@ static void test_bad_values_name_option_and_value(void **state)
 
 static void test_bad_names_are_told_with_the_rule(void **state)
 {
-	assert_refused("a..b", "'a..b' is not a topic name or pattern: give letters");
+	assert_refused("a..b", "'a..b' is not a topic name or pattern: give segments of letters");
 	assert_refused("a,,b", "'' is not a topic name or pattern");
 	assert_refused("a, b", "''");
 	assert_refused("../x", "'../x'");

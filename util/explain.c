@@ -5,31 +5,31 @@
 
 #include "util/explain.h"
 
-#define ASK_THE_OWNER "ask the owner of the topic, or take another directory with --dir or --user"
+#define ASK_THE_OWNER "ask the owner of the topic, or use another directory with --dir or --user"
 
 static const struct explanation explanations[] = {
 	{ -EACCES, STATUS_PERMISSION, "no permission", ASK_THE_OWNER },
 	{ -EPERM, STATUS_PERMISSION, "no permission", ASK_THE_OWNER },
 	{ -EROFS, STATUS_FAILED, "the file system is read-only",
-	  "take another directory with --dir" },
+	  "use another directory with --dir" },
 	{ -ENOSPC, STATUS_FAILED, "no space left",
-	  "free some in the topic directory, give a smaller --size, or mount it larger" },
+	  "free space in the topic directory, use a smaller --size, or enlarge the file system" },
 	{ -EDQUOT, STATUS_FAILED, "the disk quota is used up",
 	  "free space in the topic directory" },
-	{ -EBADMSG, STATUS_FAILED, "the file is damaged, or not a topic",
-	  "remove it, and publish anew" },
+	{ -EBADMSG, STATUS_FAILED, "the file is damaged or not a topic",
+	  "remove it and publish again" },
 	{ -EPROTONOSUPPORT, STATUS_FAILED, "the topic was made by another version of baf",
 	  "use that version, or remove the topic" },
 	{ -EOPNOTSUPP, STATUS_FAILED, "the file system of the directory cannot hold topics",
-	  "take a directory on a tmpfs with --dir, such as one below /dev/shm" },
+	  "use a directory on a tmpfs with --dir, such as one below /dev/shm" },
 	{ -ESTALE, STATUS_FAILED, "the topic was removed or replaced", "start again" },
 	{ -ENOENT, STATUS_FAILED, "no such directory", "make it, or give another one with --dir" },
 	{ -ENOTDIR, STATUS_FAILED, "not a directory", "give a directory with --dir" },
-	{ -ELOOP, STATUS_FAILED, "a symbolic link stands in its place", "remove the link" },
+	{ -ELOOP, STATUS_FAILED, "a symbolic link is in its place", "remove the link" },
 	{ -EMFILE, STATUS_FAILED, "too many open files",
-	  "raise the limit (ulimit -n), or take fewer topics" },
+	  "raise the limit (ulimit -n), or use fewer topics" },
 	{ -ENFILE, STATUS_FAILED, "too many open files on this machine", "raise fs.file-max" },
-	{ -ENOMEM, STATUS_FAILED, "out of memory", "raise the limit (ulimit -v), or free some" },
+	{ -ENOMEM, STATUS_FAILED, "out of memory", "raise the limit (ulimit -v), or free memory" },
 	{ -EINVAL, STATUS_USAGE, "an option is out of range", "give another value" },
 };
 

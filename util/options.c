@@ -90,8 +90,8 @@ static _Noreturn void reject_option(const struct options *options, const char *w
 	if (row)
 		usage_error("%s takes no argument", row_name(row, name, sizeof(name)));
 	if (optopt)
-		usage_error("there is no option -%c", optopt);
-	usage_error("there is no option %s, or it is not written out", word);
+		usage_error("unknown option -%c", optopt);
+	usage_error("unknown or ambiguous option %s", word);
 }
 
 static _Noreturn void reject_missing_argument(const struct options *options)

@@ -101,10 +101,10 @@ static void assert_refused(const char *text, const char *message)
 
 static void test_wrong_options_are_named(void **state)
 {
-	assert_refused("-x", "no option -x");
-	assert_refused("-0x", "no option -x");
-	assert_refused("--no-such", "no option --no-such");
-	assert_refused("--no-such=value", "no option --no-such");
+	assert_refused("-x", "unknown option -x");
+	assert_refused("-0x", "unknown option -x");
+	assert_refused("--no-such", "unknown or ambiguous option --no-such");
+	assert_refused("--no-such=value", "unknown or ambiguous option --no-such");
 	assert_refused("--argument", "--argument needs an argument: THING");
 	assert_refused("-a", "--argument needs an argument: THING");
 	assert_refused("-C", "--count needs an argument: N");

@@ -14,7 +14,7 @@
 
 /** What a topic's name is made of, for messages. */
 #define NAME_RULE \
-	"letters, digits, _ and - in segments joined by '.', at most 200 bytes, no '-' in front"
+	"segments of letters, digits, _ and -, joined by '.', at most 200 bytes, no leading '-'"
 
 struct topic_directory {
 	const char *given; /**< of --dir; NULL: as which says */
@@ -30,9 +30,10 @@ enum {
 
 /** For the table of options of a program. */
 #define TOPIC_DIRECTORY_OPTION_ROWS                                                          \
-	{ .name = "Where topics are" },                                                      \
+	{ .name = "Topic directory" },                                                       \
 		{ TOPIC_DIRECTORY_KEY_DIR, 0, "dir", "DIR",                                  \
-		  "topic directory (default: BAF_DIR, /dev/baf if it exists, the user's)" }, \
+		  "topic directory (default: BAF_DIR, else /dev/baf if it exists, else "     \
+		  "the user's)" },                                                           \
 		{ TOPIC_DIRECTORY_KEY_USER, 0, "user", NULL, "the user's topic directory" }, \
 	{                                                                                    \
 		TOPIC_DIRECTORY_KEY_SYSTEM, 0, "system", NULL,                               \

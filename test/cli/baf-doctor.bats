@@ -55,8 +55,8 @@ teardown() {
 }
 
 @test "wrong arguments are told" {
-	usage_error 'too much' baf doctor a
-	usage_error 'no option -x' baf doctor -x
+	usage_error "unexpected argument 'a'" baf doctor a
+	usage_error 'unknown option -x' baf doctor -x
 }
 
 @test "a directory of the user's own that is not made yet is no fault" {

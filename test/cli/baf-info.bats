@@ -57,7 +57,7 @@ value() {
 	of_shared_memory
 	echo 'no ring' >"$BAF_DIR/bad"
 	fails 1 baf info bad
-	says '^baf info: bad: the file is damaged, or not a topic .*: remove it'
+	says '^baf info: bad: the file is damaged or not a topic .*: remove it'
 	baf create other
 	printf '\x63' | dd of="$BAF_DIR/other" bs=1 seek=8 conv=notrunc status=none
 	fails 1 baf info --json other

@@ -106,7 +106,7 @@ setup() {
 	ln -s a "$BAF_DIR/b"
 	declare_topics a b c
 	fails 1 baf setup topics.conf
-	grep -q '^baf setup: a: .*damaged, or not a topic' err
+	grep -q '^baf setup: a: .*damaged or not a topic' err
 	grep -q '^baf setup: b: a symbolic link' err
 	[[ $(wc -l <err) == 2 && -e $BAF_DIR/c ]]
 	is 'precious\n' "$BAF_DIR/a"
@@ -123,8 +123,8 @@ setup() {
 }
 
 @test "wrong arguments are told" {
-	usage_error 'one file only' baf setup a b
-	usage_error 'no option --chekc' baf setup --chekc
+	usage_error "unexpected argument 'b': give one file" baf setup a b
+	usage_error 'unknown or ambiguous option --chekc' baf setup --chekc
 }
 
 @test "without a file, what /etc/baf declares is made in /dev/baf" {

@@ -47,7 +47,7 @@ load helper
 	of_shared_memory
 	echo 'no ring' >"$BAF_DIR/a"
 	fails 1 baf wait a
-	says '^baf wait: a: the file is damaged, or not a topic'
+	says '^baf wait: a: the file is damaged or not a topic'
 	as_root
 	chmod 755 "$BAF_DIR"
 	baf create --mode=600 b

@@ -43,7 +43,7 @@ load helper
 	of_no_topic
 	fails 2 baf create --size=none a
 	[[ $(head -n 1 err) == "baf create: --size: 'none' is not a valid SIZE: give"* ]]
-	usage_error 'no option -x' baf create -x a
+	usage_error 'unknown option -x' baf create -x a
 	usage_error 'topic is missing' baf create
 	usage_error 'not a topic name' baf create a..b
 	usage_error 'not a topic name' baf rm ../topics/a

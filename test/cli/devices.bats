@@ -33,7 +33,7 @@ teardown() {
 @test "another capacity is refused, with advice, and the one that the device has is not" {
 	pubmsg -s 4M -m x t
 	fails 2 pubmsg --size=64K -m y t
-	says '^pubmsg: t: a device keeps its capacity: leave --size out'
+	says '^pubmsg: t: a device keeps its capacity: omit --size'
 	prints 'x\n' submsg --drain t
 }
 

@@ -53,7 +53,7 @@ overrun() {
 
 @test "what cannot be kept is said by -v, in one line" {
 	fails 0 pubmsg -v -m x t
-	says "^pubmsg: t: .* device without baf's requests: .*torn"
+	says "^pubmsg: t: .* device of another module: .*torn"
 	ready_subscriber -v t
 	wait_until 'grep -q attached err'
 	[[ $(grep -c "device without baf's requests: .*losses are not counted" err) == 1 ]]
@@ -152,13 +152,13 @@ overrun() {
 
 @test "what no such device can do for a publisher is refused, with advice" {
 	fails 2 pubmsg -s 64K -m x t
-	says '^pubmsg: t: a device keeps its capacity: leave --size out'
+	says '^pubmsg: t: a device keeps its capacity: omit --size'
 	fails 2 pubmsg --rm -m x t
-	says '^pubmsg: t: a device cannot be removed: leave --rm out'
+	says '^pubmsg: t: a device cannot be removed: omit --rm'
 	fails 2 pubmsg --patience=inf -m x t
-	says '^pubmsg: t: this device waits for no reader: leave --patience=inf out'
+	says '^pubmsg: t: this device never waits for readers: omit --patience=inf'
 	fails 2 pubmsg --wait-subs=1 -m x t
-	says '^pubmsg: t: this device does not say who reads: leave --wait-subs out'
+	says '^pubmsg: t: this device does not report its readers: omit --wait-subs'
 	fails 0 pubmsg --patience=1s -m x t
 	[[ -L $BAF_DIR/t ]]
 }
