@@ -16,24 +16,25 @@
 
 static const struct option_row rows[] = {
 	{ .name = "Information" },
-	{ 'h', 0, "help", NULL, "show this help and exit; behind a command, that of the command" },
+	{ 'h', 0, "help", NULL,
+	  "show this help and exit; after a command, the help of that command" },
 	{ 'V', 0, "version", NULL, "show the version and exit" },
 	{ 0 },
 };
 
 static const struct option_example examples[] = {
-	{ "baf ls", "what topics there are, and who uses them" },
-	{ "baf info --json telemetry | jq .", "all that is known of one" },
+	{ "baf ls", "list topics and their publishers" },
+	{ "baf info --json telemetry | jq .", "everything about one topic" },
 	{ "baf create --size=16M --mode=640 telemetry", "a topic for others to read" },
 	{ NULL, NULL },
 };
 
 static struct program program = {
 	.usage = "baf COMMAND [OPTIONS] ...",
-	.summary = "Looks at topics, and manages them.",
+	.summary = "Shows and manages topics.",
 	.rows = rows,
 	.examples = examples,
-	.notes = "A program baf-NAME in PATH is the command NAME, too.\n",
+	.notes = "'baf NAME' also runs a program baf-NAME in PATH.\n",
 };
 
 static const struct command *find_command(const char *name)
@@ -75,7 +76,8 @@ static void take_options(char **argv)
 	struct options options;
 
 	if (!is_own_option(argv[1]))
-		usage_error("'%s' stands before the command: give the command first, then options",
+		usage_error("option '%s' precedes the command: give the command first, then its "
+			    "options",
 			    argv[1]);
 	program.commands = list_commands();
 	options_init(&options, &program);
@@ -107,7 +109,7 @@ static void run_external(char **argv)
 	argv[0] = command;
 	if (errno != ENOENT)
 		exit(fail(errno == EACCES ? STATUS_PERMISSION : STATUS_FAILED,
-			  "%s: %s: mend it, or take it out of PATH", name.data, strerror(errno)));
+			  "%s: %s: repair it, or remove it from PATH", name.data, strerror(errno)));
 	buffer_free(&name);
 }
 
@@ -117,7 +119,7 @@ int main(int argc, char **argv)
 
 	io_fill_standard_descriptors();
 	if (argc < 2)
-		usage_error("a command is missing: give one, such as ls");
+		usage_error("no command: give one, such as ls");
 	if (argv[1][0] == '-')
 		take_options(argv);
 	command = find_command(argv[1]);
@@ -126,6 +128,8 @@ int main(int argc, char **argv)
 		return command->run(argc - 1, argv + 1);
 	}
 	run_external(argv + 1);
-	usage_error("there is no command '%s', nor a program baf-%s: give one that --help lists",
-		    argv[1], argv[1]);
+	usage_error(
+		"unknown command '%s', and no program baf-%s in PATH: give a command that --help "
+		"lists",
+		argv[1], argv[1]);
 }

@@ -38,17 +38,18 @@ static bool has_unit(const struct doctor *doctor)
 static void add_missing(struct doctor *doctor)
 {
 	if (doctor->error != ENOENT) {
-		doctor_add_wrong(doctor, "directory", "%s cannot be opened: %s", doctor->path,
+		doctor_add_wrong(doctor, "directory", "cannot open %s: %s", doctor->path,
 				 strerror(doctor->error));
-		doctor_mend(doctor, "give another directory with --dir, or mend that one");
+		doctor_mend(doctor, "use another directory with --dir, or repair this one");
 		return;
 	}
 	if (!doctor->is_system) {
 		doctor_add(doctor, "directory", FINDING_OK,
-			   "%s is not there yet: whoever needs it first makes it", doctor->path);
+			   "%s does not exist yet: the first program that needs it creates it",
+			   doctor->path);
 		return;
 	}
-	doctor_add_wrong(doctor, "directory", "there is no %s", doctor->path);
+	doctor_add_wrong(doctor, "directory", "%s does not exist", doctor->path);
 	if (has_unit(doctor))
 		doctor_mend(doctor, "systemctl start dev-baf.mount");
 	else
@@ -67,13 +68,13 @@ static void add_unwritable(struct doctor *doctor)
 
 	account_name_user(user, geteuid());
 	account_name_group(group, doctor->status.st_gid);
-	doctor_add_wrong(doctor, "directory", "%s may not make topics in %s", user, doctor->path);
+	doctor_add_wrong(doctor, "directory", "%s may not create topics in %s", user, doctor->path);
 	if (errno == EROFS)
 		doctor_mend(doctor, "mount -o remount,rw %s", doctor->path);
 	else if (doctor->status.st_mode & S_IWGRP)
 		doctor_mend(doctor, "usermod -a -G %s %s, and log in again", group, user);
 	else
-		doctor_mend(doctor, "chmod g+w %s, or give another directory with --dir",
+		doctor_mend(doctor, "chmod g+w %s, or use another directory with --dir",
 			    doctor->path);
 }
 
@@ -87,7 +88,7 @@ void check_directory(struct doctor *doctor)
 	}
 	if (is_open_to_strangers(&doctor->status)) {
 		doctor_add_wrong(doctor, "directory",
-				 "everybody may remove topics of others from %s", doctor->path);
+				 "every user may remove other users' topics in %s", doctor->path);
 		doctor_mend(doctor, "chmod +t %s", doctor->path);
 		return;
 	}
@@ -130,12 +131,12 @@ void check_file_system(struct doctor *doctor)
 	if (doctor->directory < 0 || fstatfs(doctor->directory, &status))
 		return;
 	if (doctor->is_kernel) {
-		doctor_add(doctor, "filesystem", FINDING_OK, "fanout: topics are the kernel's");
+		doctor_add(doctor, "filesystem", FINDING_OK, "fanout: topics are in the kernel");
 	} else if (is_memory(status.f_type)) {
-		doctor_add(doctor, "filesystem", FINDING_OK, "tmpfs: topics are shared memory");
+		doctor_add(doctor, "filesystem", FINDING_OK, "tmpfs: topics are in shared memory");
 	} else {
 		doctor_add_wrong(doctor, "filesystem",
-				 "%s is on a disk: the kernel writes topics to it for nothing",
+				 "%s is on a disk: the kernel needlessly writes topics to it",
 				 doctor->path);
 		doctor_mend(doctor, "mount -t tmpfs -o mode=%o,size=1g tmpfs %s",
 			    doctor->status.st_mode & 07777, doctor->path);
@@ -151,7 +152,7 @@ void check_declarations(struct doctor *doctor)
 	if (!doctor->is_system)
 		return;
 	if (doctor->conf.errors.n) {
-		doctor_add_wrong(doctor, "topics.conf", "what is declared cannot be read");
+		doctor_add_wrong(doctor, "topics.conf", "the declarations are invalid");
 		doctor_mend(doctor, "baf setup --check");
 	} else {
 		doctor_add(doctor, "topics.conf", FINDING_OK, "%zu topics are declared",
@@ -239,7 +240,7 @@ static void add_too_small(struct doctor *doctor, uint64_t total, uint64_t availa
 	find_mount_point(doctor, mount_point);
 	doctor_add_wrong(doctor, "room",
 			 "%s has %" PRIu64 " MiB left of %" PRIu64
-			 ", and its topics may still take %" PRIu64,
+			 ", but its topics may need %" PRIu64,
 			 doctor->path, available / MEBIBYTE, in_mebibytes(total),
 			 in_mebibytes(needed));
 	doctor_mend(doctor, "mount -o remount,size=%" PRIu64 "m %s",
@@ -251,7 +252,7 @@ static void add_no_files(struct doctor *doctor)
 	char mount_point[PATH_MAX];
 
 	find_mount_point(doctor, mount_point);
-	doctor_add_wrong(doctor, "room", "%s has no room for another file, of %" PRIu64,
+	doctor_add_wrong(doctor, "room", "%s has no room for another file; the limit is %" PRIu64,
 			 doctor->path, doctor->info.files);
 	doctor_mend(doctor, "mount -o remount,%s=%" PRIu64 " %s",
 		    doctor->is_kernel ? "max" : "nr_inodes", 2 * doctor->info.files, mount_point);

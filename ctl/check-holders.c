@@ -192,8 +192,8 @@ static void add_holder(struct holders *holders, const char *path)
 	read_command(holders, &command);
 	read_unit(holders, unit);
 	doctor_add_wrong(holders->doctor, CHECK,
-			 "process %d (%s%s%s) has a topic %s that %s does not lead to any more: "
-			 "something was mounted there, or unmounted",
+			 "process %d (%s%s%s) uses a topic %s that is no longer reachable in %s: "
+			 "something was mounted or unmounted there",
 			 holders->pid, command.data, *unit ? ", " : "", unit, base_name(path),
 			 holders->doctor->path);
 	if (is_service(unit))
@@ -231,10 +231,10 @@ void check_holders(struct doctor *doctor)
 		return;
 	if (holders.n_hidden)
 		doctor_add(doctor, CHECK, FINDING_OK,
-			   "your processes have the topics that %s leads to; root sees those of "
-			   "others",
+			   "your processes use the topics in %s; only root sees other users' "
+			   "processes",
 			   doctor->path);
 	else
-		doctor_add(doctor, CHECK, FINDING_OK,
-			   "all processes have the topics that %s leads to", doctor->path);
+		doctor_add(doctor, CHECK, FINDING_OK, "all processes use the topics in %s",
+			   doctor->path);
 }

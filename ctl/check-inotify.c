@@ -33,18 +33,19 @@ void check_inotify(struct doctor *doctor)
 
 	account_name_user(user, getuid());
 	if (fd < 0) {
-		doctor_add_wrong(doctor, CHECK,
-				 "%s has no instance of inotify left: submsg looks for topics "
-				 "instead of being told",
-				 user);
+		doctor_add_wrong(
+			doctor, CHECK,
+			"%s has no inotify instance left: submsg polls for new topics instead",
+			user);
 		mend_limit(doctor, "max_user_instances");
 		return;
 	}
 	if (inotify_add_watch(fd, "/", IN_CREATE) < 0) {
-		doctor_add_wrong(doctor, CHECK, "%s has no watch of inotify left", user);
+		doctor_add_wrong(doctor, CHECK, "%s has no inotify watch left", user);
 		mend_limit(doctor, "max_user_watches");
 	} else {
-		doctor_add(doctor, CHECK, FINDING_OK, "%s has instances and watches left", user);
+		doctor_add(doctor, CHECK, FINDING_OK, "%s has inotify instances and watches left",
+			   user);
 	}
 	close(fd);
 }

@@ -211,5 +211,5 @@ void check_logind(struct doctor *doctor)
 		lost = doctor->directory >= 0 && is_in_shared_memory(doctor->path) &&
 		       loses_topics(doctor, doctor->path, doctor->status.st_uid);
 	if (!lost)
-		doctor_add(doctor, CHECK, FINDING_OK, "systemd-logind removes topics of nobody");
+		doctor_add(doctor, CHECK, FINDING_OK, "systemd-logind removes no topics");
 }

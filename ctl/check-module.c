@@ -145,10 +145,11 @@ static void add_not_built(struct doctor *doctor, const char *release)
 
 	doctor_add_wrong(doctor, CHECK, "fanout is not built for this kernel, %s", release);
 	if (access(doctor_path(doctor, path, "/lib/modules/%s/build", release), F_OK))
-		doctor_mend(doctor,
-			    "install the headers of this kernel, then dkms install "
-			    "fanout/" BAF_VERSION " -k %s",
-			    release);
+		doctor_mend(
+			doctor,
+			"install the headers of this kernel, then dkms install fanout/" BAF_VERSION
+			" -k %s",
+			release);
 	else
 		doctor_mend(doctor, "dkms install fanout/" BAF_VERSION " -k %s", release);
 }
@@ -158,12 +159,14 @@ static void add_not_loaded(struct doctor *doctor, const char *file)
 	const char *reason = signature_reason(doctor);
 
 	if (reason && is_unsigned(file)) {
-		doctor_add_wrong(doctor, CHECK,
-				 "fanout is not signed, and this kernel takes signed modules only "
-				 "(%s): %s",
-				 reason, file);
-		doctor_mend(doctor, "mokutil --import /var/lib/dkms/mok.pub, boot, then dkms "
-				    "install --force fanout/" BAF_VERSION);
+		doctor_add_wrong(
+			doctor, CHECK,
+			"fanout is not signed, and this kernel accepts only signed modules (%s): "
+			"%s",
+			reason, file);
+		doctor_mend(doctor,
+			    "mokutil --import /var/lib/dkms/mok.pub, reboot, then dkms install "
+			    "--force fanout/" BAF_VERSION);
 		return;
 	}
 	doctor_add_wrong(doctor, CHECK, "fanout is not loaded");
@@ -181,12 +184,12 @@ void check_module(struct doctor *doctor)
 		return;
 	}
 	if (!is_needed(doctor)) {
-		doctor_add(doctor, CHECK, FINDING_NOT_NEEDED, "no topic is the kernel's");
+		doctor_add(doctor, CHECK, FINDING_NOT_NEEDED, "no topic is in the kernel");
 		return;
 	}
 	if (access(doctor_path(doctor, path, "/proc/modules"), F_OK)) {
 		doctor_add_wrong(doctor, CHECK, "this kernel cannot load modules");
-		doctor_mend(doctor, "take a kernel that was built with CONFIG_MODULES");
+		doctor_mend(doctor, "use a kernel that was built with CONFIG_MODULES");
 		return;
 	}
 	uname(&name);

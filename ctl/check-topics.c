@@ -18,7 +18,7 @@ static void add_bad_ring(struct doctor *doctor, const char *topic, int error)
 	if (error == -EPROTONOSUPPORT)
 		doctor_add_wrong(doctor, CHECK, "%s was made by another version of baf", topic);
 	else
-		doctor_add_wrong(doctor, CHECK, "%s is damaged, or no topic", topic);
+		doctor_add_wrong(doctor, CHECK, "%s is damaged or not a topic", topic);
 	doctor_mend(doctor, "baf rm --dir=%s %s", doctor->path, topic);
 }
 
@@ -52,7 +52,8 @@ static bool check_link(struct doctor *doctor, const char *topic)
 	struct stat status;
 
 	if (fstatat(doctor->directory, topic, &status, 0) || !S_ISCHR(status.st_mode)) {
-		doctor_add_wrong(doctor, CHECK, "%s is a link that leads to no device", topic);
+		doctor_add_wrong(doctor, CHECK, "%s is a link to a device that does not exist",
+				 topic);
 		doctor_mend(doctor, "rm %s/%s, or load the module (modprobe fanout)", doctor->path,
 			    topic);
 		return false;
@@ -60,8 +61,8 @@ static bool check_link(struct doctor *doctor, const char *topic)
 	twin = find_twin(doctor, topic, status.st_rdev);
 	if (!twin)
 		return true;
-	doctor_add_wrong(doctor, CHECK, "%s and %s are the same device, %u:%u", twin, topic,
-			 major(status.st_rdev), minor(status.st_rdev));
+	doctor_add_wrong(doctor, CHECK, "%s and %s are links to the same device, %u:%u", twin,
+			 topic, major(status.st_rdev), minor(status.st_rdev));
 	doctor_mend(doctor, "rm %s/%s, or declare both (baf setup)", doctor->path, topic);
 	return false;
 }
@@ -90,9 +91,10 @@ void check_leftovers(struct doctor *doctor)
 	uint32_t n = doctor->info.n_leftovers;
 
 	if (n > 0) {
-		doctor_add_wrong(doctor, "leftovers", "%u files belong to topics that are gone", n);
+		doctor_add_wrong(doctor, "leftovers",
+				 "%u files are left over from topics that no longer exist", n);
 		doctor_mend(doctor, "baf gc --dir=%s", doctor->path);
 	} else if (doctor->directory >= 0) {
-		doctor_add(doctor, "leftovers", FINDING_OK, "no files of topics that are gone");
+		doctor_add(doctor, "leftovers", FINDING_OK, "no leftover files");
 	}
 }

@@ -40,7 +40,7 @@ void command_need_topics(const struct command_line *line, int least, int most)
 	if (n < least)
 		usage_error("a topic is missing: give its name");
 	if (n > most)
-		usage_error("one topic only: '%s' is too much", line->operands[most]);
+		usage_error("unexpected argument '%s': give one topic", line->operands[most]);
 }
 
 struct explanation explain_managing(int error)
@@ -50,11 +50,11 @@ struct explanation explain_managing(int error)
 		return (struct explanation){ error, STATUS_NO_TOPIC, "there is no such topic",
 					     "see 'baf ls'" };
 	case -EEXIST:
-		return (struct explanation){ error, STATUS_FAILED, "the topic exists already",
+		return (struct explanation){ error, STATUS_FAILED, "the topic already exists",
 					     "remove it first (baf rm), or change it (baf set)" };
 	case -EBUSY:
 		return (struct explanation){ error, STATUS_BUSY, "a publisher has the topic",
-					     "stop it; 'baf info' says who it is" };
+					     "stop it; 'baf info' shows its process" };
 	}
 	return explain(error);
 }

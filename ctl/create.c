@@ -32,7 +32,7 @@ static const struct option_row rows[] = {
 
 static const struct option_example examples[] = {
 	{ "baf create --size=16M events", "a topic of 16 MiB" },
-	{ "baf create --mode=640 --group=adm log", "who is in adm may subscribe" },
+	{ "baf create --mode=640 --group=adm log", "members of adm may subscribe" },
 	{ NULL, NULL },
 };
 
@@ -40,10 +40,10 @@ const struct command create_command = {
 	.name = "create",
 	.program = {
 		.usage = "baf create [OPTIONS] TOPIC...",
-		.summary = "Makes topics, before anybody publishes.",
+		.summary = "Creates topics in advance.",
 		.rows = rows,
 		.examples = examples,
-		.notes = "Without --size a topic holds 4 MiB; without --mode the umask counts.\n",
+		.notes = "Without --size a topic holds 4 MiB. Without --mode the umask applies.\n",
 	},
 	.run = run,
 };

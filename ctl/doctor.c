@@ -222,7 +222,7 @@ static enum status run(int argc, char **argv)
 	while (command_next(&line) >= 0)
 		json = true;
 	if (line.operands[0])
-		usage_error("'%s' is too much: give options only", line.operands[0]);
+		usage_error("unexpected argument '%s': give options only", line.operands[0]);
 	doctor_init(&doctor, "", line.directory.path);
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		checks[i](&doctor);
@@ -240,8 +240,8 @@ static const struct option_row rows[] = {
 };
 
 static const struct option_example examples[] = {
-	{ "sudo baf doctor --system", "what is wrong with /dev/baf" },
-	{ "baf doctor --json | jq -r .command", "what would mend it" },
+	{ "sudo baf doctor --system", "check /dev/baf" },
+	{ "baf doctor --json | jq -r .command", "print the repairs" },
 	{ NULL, NULL },
 };
 
@@ -249,10 +249,10 @@ const struct command doctor_command = {
 	.name = "doctor",
 	.program = {
 		.usage = "baf doctor [OPTIONS]",
-		.summary = "Says what is wrong on this machine, and what mends it.",
+		.summary = "Finds problems on this machine, and tells how to solve them.",
 		.rows = rows,
 		.examples = examples,
-		.notes = "Changes nothing. Ends with 1 if something is wrong.\n",
+		.notes = "Changes nothing. Exits with code 1 if it finds a problem.\n",
 	},
 	.run = run,
 };

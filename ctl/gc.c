@@ -31,7 +31,8 @@ static enum status run(int argc, char **argv)
 	while ((key = command_next(&line)) >= 0)
 		json |= key == 'J';
 	if (line.operands[0])
-		usage_error("'%s' is too much: it is about the whole directory (see --dir)",
+		usage_error("unexpected argument '%s': gc cleans the whole directory; choose one "
+			    "with --dir",
 			    line.operands[0]);
 	r = baf_directory_clean(line.directory.path, &names);
 	status = print_names(names, look_choose(json));
@@ -47,7 +48,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct option_example examples[] = {
-	{ "baf gc", "prints what it removed" },
+	{ "baf gc", "remove leftover files, list them" },
 	{ NULL, NULL },
 };
 
@@ -55,10 +56,10 @@ const struct command gc_command = {
 	.name = "gc",
 	.program = {
 		.usage = "baf gc [OPTIONS]",
-		.summary = "Removes what topics that are gone left behind.",
+		.summary = "Removes leftover files of topics that no longer exist.",
 		.rows = rows,
 		.examples = examples,
-		.notes = "No topic is touched, whether it is in use or not.\n",
+		.notes = "Topics stay, whether they are in use or not.\n",
 	},
 	.run = run,
 };

@@ -185,7 +185,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct option_example examples[] = {
-	{ "baf info telemetry", "what is in it, and who reads it" },
+	{ "baf info telemetry", "what it holds, and who reads it" },
 	{ "baf info --json t | jq '.subscribers[].lost'", "what they lost" },
 	{ NULL, NULL },
 };
@@ -194,10 +194,10 @@ const struct command info_command = {
 	.name = "info",
 	.program = {
 		.usage = "baf info [OPTIONS] TOPIC",
-		.summary = "Tells everything of a topic, its publisher and its subscribers.",
+		.summary = "Shows everything about a topic, its publisher and its subscribers.",
 		.rows = rows,
 		.examples = examples,
-		.notes = "What is told of a process is what that said of itself.\n",
+		.notes = "Processes are shown as they described themselves.\n",
 	},
 	.run = run,
 };

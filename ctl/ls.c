@@ -104,10 +104,10 @@ static void check_patterns(const struct command_line *line)
 {
 	for (char **pattern = line->operands; *pattern; pattern++)
 		if (!baf_pattern_valid(*pattern))
-			usage_error(
-				"'%s' is not a topic name or pattern: give " NAME_RULE
-				", with * or + for any one segment, > or # at the end for the rest",
-				*pattern);
+			usage_error("'%s' is not a topic name or pattern: give " NAME_RULE
+				    ", with * or + for any one segment, and > or # at the end for "
+				    "the rest",
+				    *pattern);
 }
 
 static enum status run(int argc, char **argv)
@@ -130,7 +130,7 @@ static const struct option_row rows[] = {
 
 static const struct option_example examples[] = {
 	{ "baf ls", "all topics" },
-	{ "baf ls 'sensor.*'", "those of one kind" },
+	{ "baf ls 'sensor.*'", "the topics that match a pattern" },
 	{ "baf ls --json | jq -r 'select(.publisher).topic'", "" },
 	{ NULL, NULL },
 };
@@ -139,11 +139,12 @@ const struct command ls_command = {
 	.name = "ls",
 	.program = {
 		.usage = "baf ls [OPTIONS] [PATTERN]...",
-		.summary = "Lists topics, with what is in them and who publishes to them.",
+		.summary = "Lists topics, their contents and their publishers.",
 		.rows = rows,
 		.examples = examples,
-		.notes = "In a PATTERN, * or + is any one segment of a name, > or # at its end the rest.\n"
-			 "Not on a terminal, each topic is a line of values with tabs between them.\n",
+		.notes = "In a PATTERN, * or + matches one segment of a name; > or # at its end\n"
+			 "matches the rest. If stdout is not a terminal, each topic is a line\n"
+			 "of tab-separated values.\n",
 	},
 	.run = run,
 };

@@ -37,13 +37,13 @@ static void take_from(struct pipe_conf *conf, struct conf_errors *errors, char *
 		conf->from[conf->n_from++] = copy(topic);
 	}
 	if (!conf->from)
-		conf_complain(errors, "from: no topic: give some, or leave the line out");
+		conf_complain(errors, "from: no topic: give at least one, or remove the line");
 }
 
 static void take_command(struct pipe_conf *conf, struct conf_errors *errors, char *value)
 {
 	if (!*value)
-		conf_complain(errors, "command: there is none: give what sh -c takes");
+		conf_complain(errors, "command: empty: give a command for sh -c");
 	conf->command = copy(value);
 }
 
@@ -102,7 +102,7 @@ static void take_line(struct pipe_conf *conf, struct conf_errors *errors, char *
 	if (!*name || *name == '#')
 		return;
 	if (!equals) {
-		conf_complain(errors, "'%s' is no setting: give KEY=VALUE", name);
+		conf_complain(errors, "'%s' is not a setting: give KEY=VALUE", name);
 		return;
 	}
 	*equals = '\0';
@@ -110,7 +110,7 @@ static void take_line(struct pipe_conf *conf, struct conf_errors *errors, char *
 	for (i = 0; i < N_KEYS && strcmp(keys[i].name, name) != 0; i++)
 		;
 	if (i == N_KEYS) {
-		conf_complain(errors, "there is no key '%s': give " KEY_NAMES, name);
+		conf_complain(errors, "unknown key '%s': give " KEY_NAMES, name);
 	} else if (*given & 1U << i) {
 		conf_complain(errors, "%s is given twice: give it once", name);
 	} else {
@@ -129,8 +129,10 @@ static void read_lines(struct pipe_conf *conf, struct conf_errors *errors, FILE 
 	while ((n = getline(&line, &capacity, stream)) >= 0) {
 		errors->line++;
 		if (strlen(line) != (size_t)n)
-			conf_complain(errors,
-				      "there is a NUL byte: this is no description of a pipe");
+			conf_complain(
+				errors,
+				"the file contains a NUL byte: give a text file that describes a "
+				"pipe");
 		else
 			take_line(conf, errors, line, &given);
 	}
@@ -144,9 +146,9 @@ static void check(const struct pipe_conf *conf, struct conf_errors *errors)
 		return;
 	errors->line = 0;
 	if (!conf->command)
-		conf_complain(errors, "there is no command: write a line command=...");
+		conf_complain(errors, "no command: add a line command=...");
 	else if (!conf->from && !conf->to)
-		conf_complain(errors, "there is no topic: write a line from=... or to=...");
+		conf_complain(errors, "no topic: add a line from=... or to=...");
 }
 
 enum status pipe_conf_read(struct pipe_conf *conf, const char *file)
@@ -164,8 +166,7 @@ enum status pipe_conf_read(struct pipe_conf *conf, const char *file)
 	}
 	if (error)
 		return fail(error == EACCES ? STATUS_PERMISSION : STATUS_USAGE,
-			    "%s cannot be read: %s: see baf(1) for what stands in it", file,
-			    strerror(error));
+			    "cannot read %s: %s: see 'baf pipe' in baf(1)", file, strerror(error));
 	check(conf, &errors);
 	return errors.n ? STATUS_USAGE : STATUS_DONE;
 }

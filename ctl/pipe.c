@@ -37,9 +37,9 @@ static enum status run(int argc, char **argv)
 	while (command_next(&line) >= 0)
 		;
 	if (!line.operands[0])
-		usage_error("a pipe is missing: give its name, or a file that describes it");
+		usage_error("no pipe: give its name, or a file that describes it");
 	if (line.operands[1])
-		usage_error("one pipe only: '%s' is too much", line.operands[1]);
+		usage_error("unexpected argument '%s': give one pipe", line.operands[1]);
 	find_file(path, sizeof(path), line.operands[0]);
 	status = pipe_conf_read(&conf, path);
 	if (!status)
@@ -53,8 +53,8 @@ static const struct option_row rows[] = {
 };
 
 static const struct option_example examples[] = {
-	{ "baf pipe errors", "the pipe of /etc/baf/pipes/errors.conf" },
-	{ "baf pipe ./errors.conf", "that of a file here" },
+	{ "baf pipe errors", "see /etc/baf/pipes/errors.conf" },
+	{ "baf pipe ./errors.conf", "a file in this directory" },
 	{ NULL, NULL },
 };
 
@@ -65,9 +65,10 @@ const struct command pipe_command = {
 		.summary = "Runs a command between topics.",
 		.rows = rows,
 		.examples = examples,
-		.notes = "In the file: command=SHELL COMMAND, and from=TOPIC[,TOPIC]..., to=TOPIC or both;\n"
-			 "framing=FRAMING if messages are not lines.\n"
-			 "SIGTERM ends the source first; what is on its way is published.\n",
+		.notes = "In the file: command=SHELL COMMAND, and from=TOPIC[,TOPIC]...,\n"
+			 "to=TOPIC or both; framing=FRAMING if messages are not lines.\n"
+			 "SIGTERM ends the source first; messages on their way are still\n"
+			 "published.\n",
 	},
 	.run = run,
 };

@@ -27,7 +27,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct option_example examples[] = {
-	{ "baf rm events", "subscribers read what is in it, then see its end" },
+	{ "baf rm events", "subscribers still read the rest" },
 	{ NULL, NULL },
 };
 
@@ -35,10 +35,10 @@ const struct command rm_command = {
 	.name = "rm",
 	.program = {
 		.usage = "baf rm [OPTIONS] TOPIC...",
-		.summary = "Removes topics that no publisher has.",
+		.summary = "Removes topics that have no publisher.",
 		.rows = rows,
 		.examples = examples,
-		.notes = "A damaged topic is removed, too.\n",
+		.notes = "Damaged topics are removed, too.\n",
 	},
 	.run = run,
 };

@@ -33,7 +33,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct option_example examples[] = {
-	{ "baf set --mode=640 --group=adm log", "from now on, adm may subscribe" },
+	{ "baf set --mode=640 --group=adm log", "let members of adm subscribe" },
 	{ "baf set --size=64M events", "a larger ring; subscribers follow" },
 	{ NULL, NULL },
 };
@@ -42,11 +42,12 @@ const struct command set_command = {
 	.name = "set",
 	.program = {
 		.usage = "baf set [OPTIONS] TOPIC...",
-		.summary = "Changes size, mode, owner and group of topics.",
+		.summary = "Changes the size, mode, owner and group of topics.",
 		.rows = rows,
 		.examples = examples,
-		.notes = "Another size makes a new ring, which is empty, if no publisher has the topic.\n"
-			 "Who has a topic open keeps it, whatever its mode, owner and group become.\n",
+		.notes = "A new size replaces the ring by an empty one. This needs a topic\n"
+			 "without a publisher. Programs that have the topic open keep their\n"
+			 "access.\n",
 	},
 	.run = run,
 };

@@ -76,13 +76,13 @@ bool setup_has_devices(struct setup *setup, const struct topics_conf *conf)
 		return true;
 	if (found == 0)
 		setup_fail(setup, NULL,
-			   "there is no device of the module fanout: load it (modprobe fanout "
+			   "no fanout device exists: load the module (modprobe fanout "
 			   "numberofdevs=%u)",
 			   n);
 	else
 		setup_fail(setup, NULL,
-			   "%u topics are to be devices, and there are %u: load the module with "
-			   "more (modprobe -r fanout; modprobe fanout numberofdevs=%u)",
+			   "%u topics need a device, but there are only %u: reload the module "
+			   "(modprobe -r fanout; modprobe fanout numberofdevs=%u)",
 			   n, found, n);
 	return false;
 }
@@ -134,10 +134,11 @@ static bool set_up_link(struct setup *setup, const struct declaration *topic,
 	if (r == 0 && leads_to(setup->directory, topic->name, device))
 		return true;
 	if (r == -EINVAL) {
-		setup_fail(setup, topic,
-			   "%s/%s is no link to a device: remove it (baf rm), or declare another "
-			   "transport",
-			   setup->path, topic->name);
+		setup_fail(
+			setup, topic,
+			"%s/%s is not a link to a device: remove it (baf rm), or declare another "
+			"transport",
+			setup->path, topic->name);
 		return false;
 	}
 	missing = r == -ENOENT || setup->directory < 0;
@@ -169,8 +170,9 @@ static void compare_size(struct setup *setup, const struct declaration *topic,
 			  cell_number(CELL_BYTES, declared));
 	else
 		setup_fail(setup, topic,
-			   "%s has %" PRIu64 " bytes, which can only be set for all devices at "
-			   "once: load the module with buffersize=%" PRIu64,
+			   "%s has %" PRIu64
+			   " bytes, and all devices have the same size: reload the module with "
+			   "buffersize=%" PRIu64,
 			   device->path, capacity, declared);
 }
 
@@ -220,10 +222,11 @@ static void look_for_other_links(struct setup *setup, const struct topics_conf *
 {
 	for (; *names; names++)
 		if (!topics_conf_find(conf, *names) && leads_to(setup->directory, *names, device))
-			setup_fail(setup, topic,
-				   "%s, which is not declared, leads to the same device: remove it "
-				   "(rm %s/%s)",
-				   *names, setup->path, *names);
+			setup_fail(
+				setup, topic,
+				"the undeclared topic %s is a link to the same device: remove it "
+				"(rm %s/%s)",
+				*names, setup->path, *names);
 }
 
 void setup_devices(struct setup *setup, const struct topics_conf *conf)
@@ -237,7 +240,8 @@ void setup_devices(struct setup *setup, const struct topics_conf *conf)
 	for (size_t i = 0; (topic = next_device_topic(conf, &i)); number++) {
 		/* It was there a moment ago. */
 		if (!find_device(&device, number)) {
-			setup_fail(setup, topic, "%s has gone: load the module again", device.path);
+			setup_fail(setup, topic, "%s disappeared: load the module again",
+				   device.path);
 			continue;
 		}
 		set_up_device(setup, topic, &device);

@@ -36,7 +36,7 @@ void setup_fail_errno(struct setup *setup, const struct declaration *topic, int 
 	if (error == -EBUSY)
 		explanation = (struct explanation){ error, STATUS_FAILED,
 						    "a publisher has the topic",
-						    "stop it, and set up again" };
+						    "stop it and run 'baf setup' again" };
 	say("%s: %s: %s", topic->name, explanation.wrong, explanation.advice);
 	setup_note_status(setup,
 			  explanation.status == STATUS_USAGE ? STATUS_FAILED : explanation.status);

@@ -34,8 +34,9 @@ static bool fail_directory(struct setup *setup, int error)
 	struct explanation explanation = explain(error);
 
 	if (error == -ENOENT && topic_directory_is_system(setup->path))
-		explanation.advice = "make it (systemctl start dev-baf.mount, or mount -t tmpfs "
-				     "-o mode=1777,size=1g,x-mount.mkdir tmpfs /dev/baf)";
+		explanation.advice =
+			"create it (systemctl start dev-baf.mount, or mount -t tmpfs -o "
+			"mode=1777,size=1g,x-mount.mkdir tmpfs /dev/baf)";
 	setup_note_status(setup, fail(explanation.status, "%s: %s: %s", setup->path,
 				      explanation.wrong, explanation.advice));
 	return false;
@@ -73,12 +74,12 @@ static bool can_hold(struct setup *setup, const struct declaration *topic)
 	if (setup->holds == BAF_TRANSPORT_KERNEL)
 		setup_fail(setup, NULL,
 			   "%s:%u: transport=%s, but %s is a fanout file system: declare "
-			   "transport=kernel, or take a directory on a tmpfs",
+			   "transport=kernel, or use a directory on a tmpfs",
 			   topic->file, topic->line, wanted, setup->path);
 	else if (topic->transport == BAF_TRANSPORT_KERNEL)
 		setup_fail(setup, NULL,
-			   "%s:%u: transport=%s, but %s is no fanout file system: mount one there "
-			   "(mount -t fanout none %s), or declare another transport",
+			   "%s:%u: transport=%s, but %s is not a fanout file system: mount one "
+			   "there (mount -t fanout none %s), or declare another transport",
 			   topic->file, topic->line, wanted, setup->path, setup->path);
 	return setup->holds != BAF_TRANSPORT_KERNEL && topic->transport == BAF_TRANSPORT_DEVICE;
 }
@@ -120,7 +121,7 @@ static enum status read_declarations(struct topics_conf *conf, const char *file)
 	if (conf->errors.n)
 		return STATUS_FAILED;
 	if (!conf->n_files)
-		return fail(STATUS_FAILED, "nothing is declared: write " TOPICS_CONF_FOLDER
+		return fail(STATUS_FAILED, "no topics are declared: write " TOPICS_CONF_FOLDER
 					   "/topics.conf (see 'man topics.conf'), or give a file");
 	return STATUS_DONE;
 }
@@ -152,7 +153,7 @@ static enum status run(int argc, char **argv)
 		setup.check |= key == KEY_CHECK;
 	}
 	if (line.operands[0] && line.operands[1])
-		usage_error("one file only: '%s' is too much", line.operands[1]);
+		usage_error("unexpected argument '%s': give one file", line.operands[1]);
 	choose_directory(&line);
 	setup.path = line.directory.path;
 	setup_report_init(&setup, json);
@@ -169,15 +170,15 @@ static enum status run(int argc, char **argv)
 static const struct option_row rows[] = {
 	{ .name = "What to do" },
 	{ KEY_CHECK, 0, "check", NULL,
-	  "change nothing; print what differs, and end with 1 if anything does" },
+	  "change nothing; print differences, and exit with code 1 if there are any" },
 	COMMAND_JSON_ROW,
 	COMMAND_COMMON_ROWS,
 };
 
 static const struct option_example examples[] = {
-	{ "baf setup", "what /etc/baf/topics.conf declares, in /dev/baf" },
-	{ "baf setup --check", "what would be done" },
-	{ "baf setup --user topics", "what the file topics declares, for you alone" },
+	{ "baf setup", "create what is declared in /etc/baf" },
+	{ "baf setup --check", "show what would change" },
+	{ "baf setup --user topics", "private topics, from a file" },
 	{ NULL, NULL },
 };
 
@@ -185,11 +186,12 @@ const struct command setup_command = {
 	.name = "setup",
 	.program = {
 		.usage = "baf setup [OPTIONS] [FILE]",
-		.summary = "Makes the topics that topics.conf declares.",
+		.summary = "Creates the topics that topics.conf declares.",
 		.rows = rows,
 		.examples = examples,
-		.notes = "Without FILE: /etc/baf/topics.conf and /etc/baf/topics.conf.d/*.conf, in "
-			 "/dev/baf\nunless said otherwise. '-' is stdin.\n",
+		.notes = "Without FILE, reads /etc/baf/topics.conf and\n"
+			 "/etc/baf/topics.conf.d/*.conf, and uses /dev/baf by default. '-' is\n"
+			 "stdin.\n",
 	},
 	.run = run,
 };

@@ -79,7 +79,7 @@ static _Noreturn void become(const struct stage *stage, const char *ready_socket
 	else
 		unsetenv("NOTIFY_SOCKET");
 	execvp(stage->argv[0], stage->argv);
-	say("%s cannot be run: %s: install it beside baf, or set PATH", stage->argv[0],
+	say("cannot run %s: %s: install it beside baf, or set PATH", stage->argv[0],
 	    strerror(errno));
 	_exit(STATUS_NOT_RUN);
 }
@@ -95,8 +95,7 @@ enum status stage_start(struct stage *stage, const char *ready_socket, bool is_f
 	if (process == 0)
 		become(stage, ready_socket, is_first, parent);
 	if (process < 0) {
-		status = fail(STATUS_FAILED, "%s cannot be started: %s", stage->name,
-			      strerror(errno));
+		status = fail(STATUS_FAILED, "cannot start %s: %s", stage->name, strerror(errno));
 	} else {
 		setpgid(process, process); /* before anybody signals the group */
 		stage->process = process;

@@ -114,7 +114,7 @@ static void check_needed_module(enum finding_state state, const char *what, cons
 
 static void test_a_module_that_nobody_asks_for_is_not_needed(void **state)
 {
-	check_module_that_is(false, FINDING_NOT_NEEDED, "no topic is the kernel's", NULL);
+	check_module_that_is(false, FINDING_NOT_NEEDED, "no topic is in the kernel", NULL);
 }
 
 static void test_a_module_that_is_loaded_is_well(void **state)
@@ -144,8 +144,8 @@ static void test_a_module_that_is_built_and_not_loaded_is_told(void **state)
 	check_needed_module(FINDING_WRONG, "not loaded", "modprobe fanout");
 }
 
-static const char efi[] = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-"
-			  "00e098032b8c";
+static const char efi[] =
+	"/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
 static const char lockdown[] = "/sys/kernel/security/lockdown";
 static const char on[] = { 6, 0, 0, 0, 1 }, off[] = { 6, 0, 0, 0, 0 };
 
@@ -300,11 +300,11 @@ static void test_system_users_and_those_who_linger_keep_their_topics(void **stat
 {
 	needs_root();
 	make_user_directory(999);
-	check_logind_here(FINDING_OK, "of nobody", NULL);
+	check_logind_here(FINDING_OK, "removes no topics", NULL);
 	make_user_directory(USER);
 	assert_removes();
 	write_file("/var/lib/systemd/linger/4000", "");
-	check_logind_here(FINDING_OK, "of nobody", NULL);
+	check_logind_here(FINDING_OK, "removes no topics", NULL);
 }
 
 #define TEST(function) \

@@ -108,14 +108,14 @@ static void test_a_bad_line_is_told_with_file_and_number(void **state)
 {
 	assert_refused("a\n\n-b\n", "topics.conf:3: '-b' is not a topic name");
 	assert_refused("x/../y", "topics.conf:1: 'x/../y' is not a topic name");
-	assert_refused("a\nt length=4K\n", "topics.conf:2: there is no setting 'length'");
-	assert_refused("t 4K\n", "topics.conf:1: '4K' is no setting");
-	assert_refused("t =4K\n", "topics.conf:1: there is no setting ''");
-	assert_refused("t size=\n", "topics.conf:1: size=: give bytes");
-	assert_refused("t size=0\n", "size=0: give bytes");
-	assert_refused("t size=-1\n", "size=-1: give bytes");
-	assert_refused("t size=1025G\n", "size=1025G: give bytes");
-	assert_refused("t size=4k\n", "size=4k: give bytes");
+	assert_refused("a\nt length=4K\n", "topics.conf:2: unknown setting 'length'");
+	assert_refused("t 4K\n", "topics.conf:1: '4K' is not a setting");
+	assert_refused("t =4K\n", "topics.conf:1: unknown setting ''");
+	assert_refused("t size=\n", "topics.conf:1: size=: give a number of bytes");
+	assert_refused("t size=0\n", "size=0: give a number of bytes");
+	assert_refused("t size=-1\n", "size=-1: give a number of bytes");
+	assert_refused("t size=1025G\n", "size=1025G: give a number of bytes");
+	assert_refused("t size=4k\n", "size=4k: give a number of bytes");
 	assert_refused("t mode=888\n", "mode=888: give octal digits");
 	assert_refused("t mode=1777\n", "mode=1777: give octal digits");
 	assert_refused("t owner=no-such-user\n", "owner=no-such-user: give the name or number");
@@ -127,7 +127,7 @@ static void test_a_bad_line_is_told_with_file_and_number(void **state)
 
 static void test_a_topic_that_is_declared_twice_is_told_with_both_places(void **state)
 {
-	assert_refused("a\nb\na\n", "topics.conf:3: 'a' is declared already, in topics.conf:1");
+	assert_refused("a\nb\na\n", "topics.conf:3: 'a' is already declared in topics.conf:1");
 }
 
 static void test_a_topic_is_declared_once_in_all_files(void **state)

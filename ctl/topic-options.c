@@ -6,7 +6,7 @@ static void take_size(struct baf_topic_options *topic, const struct options *opt
 {
 	if (!parse_capacity(optarg, &topic->capacity))
 		options_reject(options, 's', optarg,
-			       "a number with K, M or G, such as 16M, up to 1024G");
+			       "a number of bytes, also with K, M or G, such as 16M, up to 1024G");
 }
 
 static void take_mode(struct baf_topic_options *topic, const struct options *options)

@@ -16,14 +16,14 @@ enum {
 	TOPIC_KEY_GROUP,
 };
 
-#define TOPIC_OPTION_ROWS                                                                        \
-	{ .name = "Topic" }, { 's', 0, "size", "SIZE", "what the ring holds (K, M, G)" },        \
-		{ TOPIC_KEY_MODE, 0, "mode", "MODE",                                             \
-		  "octal file mode: who may read the topic may subscribe, who may write it may " \
-		  "publish" },                                                                   \
-		{ TOPIC_KEY_OWNER, 0, "owner", "USER", "its owner, name or number (for root)" }, \
-	{                                                                                        \
-		TOPIC_KEY_GROUP, 0, "group", "GROUP", "its group, name or number"                \
+#define TOPIC_OPTION_ROWS                                                                         \
+	{ .name = "Topic" }, { 's', 0, "size", "SIZE", "capacity of the ring (K, M, G)" },        \
+		{ TOPIC_KEY_MODE, 0, "mode", "MODE",                                              \
+		  "octal file mode: read permission allows subscribing, write permission allows " \
+		  "publishing" },                                                                 \
+		{ TOPIC_KEY_OWNER, 0, "owner", "USER", "owner, by name or number (root only)" },  \
+	{                                                                                         \
+		TOPIC_KEY_GROUP, 0, "group", "GROUP", "group, by name or number"                  \
 	}
 
 /** Takes an option if it is one of these rows; exits if it makes no sense. Returns whether it was. */

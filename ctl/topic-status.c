@@ -48,8 +48,8 @@ struct explanation topic_error(const struct topic *topic)
 {
 	if (topic->error == -EOPNOTSUPP)
 		return (struct explanation){ topic->error, STATUS_FAILED,
-					     "a foreign device, which says nothing of itself",
-					     "take baf's module, see fanout(4)" };
+					     "it is a foreign device, which reports nothing",
+					     "use baf's module, see fanout(4)" };
 	return explain_managing(topic->error);
 }
 

@@ -66,7 +66,8 @@ struct setting {
 #define SETTING_NAMES "size, mode, owner, group or transport"
 
 static const struct setting settings[] = {
-	{ "size", take_size, "bytes with K, M or G, such as 64K or 4M, up to 1024G" },
+	{ "size", take_size,
+	  "a number of bytes, also with K, M or G, such as 64K or 4M, up to 1024G" },
 	{ "mode", take_mode, "octal digits, such as 640" },
 	{ "owner", take_owner, "the name or number of a user who exists" },
 	{ "group", take_group, "the name or number of a group that exists" },
@@ -91,13 +92,13 @@ static void take_word(struct topics_conf *conf, struct declaration *topic, char 
 	int i;
 
 	if (!equals) {
-		conf_complain(&conf->errors, "'%s' is no setting: give KEY=VALUE", word);
+		conf_complain(&conf->errors, "'%s' is not a setting: give KEY=VALUE", word);
 		return;
 	}
 	*equals = '\0';
 	i = find_setting(word);
 	if (i < 0)
-		conf_complain(&conf->errors, "there is no setting '%s': give " SETTING_NAMES, word);
+		conf_complain(&conf->errors, "unknown setting '%s': give " SETTING_NAMES, word);
 	else if (*given & 1U << i)
 		conf_complain(&conf->errors, "%s is given twice: give it once", word);
 	else if (!settings[i].take(topic, equals + 1))
@@ -123,8 +124,8 @@ static bool is_first(struct topics_conf *conf, struct declaration *topic)
 
 	if (*found == topic)
 		return true;
-	conf_complain(&conf->errors, "'%s' is declared already, in %s:%u: remove one", topic->name,
-		      (*found)->file, (*found)->line);
+	conf_complain(&conf->errors, "'%s' is already declared in %s:%u: remove one of them",
+		      topic->name, (*found)->file, (*found)->line);
 	return false;
 }
 
@@ -190,7 +191,10 @@ void topics_conf_parse(struct topics_conf *conf, const char *file, const char *t
 		char *line = or_out_of_memory(strndup(text, length));
 
 		if (memchr(text, '\0', length))
-			conf_complain(&conf->errors, "there is a NUL byte: this is no topics.conf");
+			conf_complain(
+				&conf->errors,
+				"the file contains a NUL byte: give a text file in the format of "
+				"topics.conf(5)");
 		else
 			take_line(conf, line);
 		free(line);

@@ -109,15 +109,14 @@ static enum status fail_time_out(const struct wish *wish)
 
 	if (baf_topic_query(wish->directory, wish->topic, &info, NULL) < 0)
 		return fail(STATUS_TIMEOUT,
-			    "%s: time-out: there is no such topic (in %s): publish to it, or wait "
-			    "longer",
+			    "%s: timed out: no such topic (in %s): publish to it, or wait longer",
 			    wish->topic, wish->directory);
 	if (wish->publisher && !info.publishing)
 		return fail(STATUS_TIMEOUT,
-			    "%s: time-out: it has no publisher: start one, or wait longer",
+			    "%s: timed out: the topic has no publisher: start one, or wait longer",
 			    wish->topic);
 	return fail(STATUS_TIMEOUT,
-		    "%s: time-out with %" PRIu32 " of %" PRIu64
+		    "%s: timed out with %" PRIu32 " of %" PRIu64
 		    " subscribers: start them, or wait longer",
 		    wish->topic, info.n_subscribers, wish->n_subscribers);
 }
@@ -174,15 +173,16 @@ static enum status run(int argc, char **argv)
 
 static const struct option_row rows[] = {
 	{ .name = "What for" },
-	{ KEY_PUBLISHER, 0, "publisher", NULL, "a publisher that has the topic" },
-	{ KEY_SUBSCRIBERS, 0, "subscribers", "N", "at least N subscribers, observers too" },
+	{ KEY_PUBLISHER, 0, "publisher", NULL, "until the topic has a publisher" },
+	{ KEY_SUBSCRIBERS, 0, "subscribers", "N",
+	  "until at least N subscribers are attached, including observers" },
 	{ 'W', 0, "timeout", "TIME", "give up after TIME (exit code 124)" },
 	COMMAND_COMMON_ROWS,
 };
 
 static const struct option_example examples[] = {
-	{ "baf wait events", "until there is such a topic" },
-	{ "baf wait --publisher --timeout=10s events", "until somebody publishes to it" },
+	{ "baf wait events", "until the topic exists" },
+	{ "baf wait --publisher --timeout=10s events", "until it has a publisher" },
 	{ NULL, NULL },
 };
 
@@ -190,10 +190,11 @@ const struct command wait_command = {
 	.name = "wait",
 	.program = {
 		.usage = "baf wait [OPTIONS] TOPIC",
-		.summary = "Waits until there is a topic, a publisher, or subscribers.",
+		.summary = "Waits for a topic, its publisher, or its subscribers.",
 		.rows = rows,
 		.examples = examples,
-		.notes = "TIME is a number with ms, s, m or h; a bare number is seconds.\n",
+		.notes = "TIME is a number followed by ms, s, m or h. Without a unit, it is in\n"
+			 "seconds.\n",
 	},
 	.run = run,
 };

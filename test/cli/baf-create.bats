@@ -19,7 +19,7 @@ load helper
 @test "several topics are created at once, also behind one that fails" {
 	baf create b
 	fails 1 baf create -s 64K a b c
-	says '^baf create: b: the topic exists already .*: remove it first'
+	says '^baf create: b: the topic already exists .*: remove it first'
 	[[ $(capacity a) == 65536 && $(capacity c) == 65536 ]]
 	[[ $(capacity b) == $((4 << 20)) ]]
 }

@@ -62,7 +62,7 @@ teardown() {
 @test "a directory of the user's own that is not made yet is no fault" {
 	rmdir "$BAF_DIR"
 	examine
-	finds ok directory 'not there yet'
+	finds ok directory 'does not exist yet'
 }
 
 @test "a missing /dev/baf is told, with the unit where there is one" {
@@ -74,15 +74,15 @@ teardown() {
 		: >/etc/systemd/system/dev-baf.mount
 		baf doctor --system >findings || :
 		mv first findings.first'
-	finds wrong directory 'there is no /dev/baf' 'systemctl start dev-baf.mount'
+	finds wrong directory '/dev/baf does not exist' 'systemctl start dev-baf.mount'
 	mv findings.first findings
-	finds wrong directory 'there is no /dev/baf' 'systemctl|mount -t tmpfs .* /dev/baf'
+	finds wrong directory '/dev/baf does not exist' 'systemctl|mount -t tmpfs .* /dev/baf'
 }
 
 @test "a directory that everybody may remove topics from is told" {
 	chmod 777 "$BAF_DIR"
 	examine
-	finds wrong directory 'everybody may remove topics'
+	finds wrong directory 'every user may remove other users. topics'
 	mended directory
 	[[ $(stat -c %a "$BAF_DIR") == 1777 ]]
 }
@@ -95,13 +95,13 @@ teardown() {
 	chmod 2775 "$BAF_DIR"
 	baf() { setpriv --reuid=65534 --regid=65534 --clear-groups "$shm/baf" "$@"; }
 	examine
-	finds wrong directory 'nobody may not make topics' 'usermod -a -G daemon nobody'
+	finds wrong directory 'nobody may not create topics' 'usermod -a -G daemon nobody'
 	chmod 2755 "$BAF_DIR"
 	examine
-	finds wrong directory 'nobody may not make topics' "chmod g.w $BAF_DIR"
+	finds wrong directory 'nobody may not create topics' "chmod g.w $BAF_DIR"
 	chmod 700 "$BAF_DIR"
 	examine
-	finds wrong directory 'cannot be opened: Permission denied'
+	finds wrong directory 'cannot open .*: Permission denied'
 }
 
 @test "a directory on a disk is told" {
@@ -128,7 +128,7 @@ teardown() {
 	finds ok room
 	pubmsg -s 4M -m x b
 	examine
-	finds wrong room 'topics may still take' 'mount -o remount,size='
+	finds wrong room 'topics may need' 'mount -o remount,size='
 	mended room
 	head -c 4000000 /dev/zero | pubmsg --framing=raw a
 	head -c 4000000 /dev/zero | pubmsg --framing=raw b
@@ -149,7 +149,7 @@ teardown() {
 	as_the_system '
 		mount -o remount,size=10m /dev/baf
 		baf doctor >findings || :'
-	finds wrong room 'topics may still take 64' 'mount -o remount,size=.* /dev/baf'
+	finds wrong room 'topics may need 64' 'mount -o remount,size=.* /dev/baf'
 	finds ok topics.conf '1 topics are declared'
 }
 
@@ -157,7 +157,7 @@ teardown() {
 	mkdir conf
 	echo '-a' >conf/topics.conf
 	as_the_system 'baf doctor >findings || :'
-	finds wrong topics.conf 'cannot be read' 'baf setup --check'
+	finds wrong topics.conf 'declarations are invalid' 'baf setup --check'
 }
 
 @test "a /dev/baf of a group that does not exist is told" {
@@ -182,7 +182,7 @@ teardown() {
 	pubmsg -m x damaged
 	printf '\377' | dd of="$BAF_DIR/damaged" bs=1 seek=16 conv=notrunc status=none
 	examine
-	finds wrong topics 'damaged is damaged, or no topic'
+	finds wrong topics 'damaged is damaged or not a topic'
 	mended topics
 	pubmsg -m x other
 	printf '\007' | dd of="$BAF_DIR/other" bs=1 seek=8 conv=notrunc status=none
@@ -196,7 +196,7 @@ teardown() {
 	pubmsg -m x a
 	rm "$BAF_DIR/a"
 	examine
-	finds wrong leftovers '[0-9] files belong to topics that are gone'
+	finds wrong leftovers '[0-9] files are left over'
 	mended leftovers
 }
 
@@ -221,8 +221,8 @@ teardown() {
 	umount -l "$BAF_DIR"
 	mounted=
 	examine
-	finds wrong holders "process $publisher .pubmsg.*has a topic a that" 'kill|systemctl'
-	finds wrong holders "process $subscriber .submsg.*has a topic a that" 'kill|systemctl'
+	finds wrong holders "process $publisher .pubmsg.*uses a topic a that" 'kill|systemctl'
+	finds wrong holders "process $subscriber .submsg.*uses a topic a that" 'kill|systemctl'
 	kill "$subscriber"
 	ends "$subscriber" 143
 	finish
@@ -238,7 +238,7 @@ teardown() {
 	mount -t tmpfs tmpfs "$BAF_DIR"
 	pubmsg -s 64K -m y a
 	examine
-	finds wrong holders "process $publisher .pubmsg.*has a topic a that"
+	finds wrong holders "process $publisher .pubmsg.*uses a topic a that"
 	umount "$BAF_DIR"
 	examine
 	finds ok holders
@@ -282,5 +282,5 @@ teardown() {
 		skip "needs a user namespace"
 	unshare -Ur bash -euc 'echo 0 >/proc/sys/user/max_inotify_instances
 		baf doctor >findings || :'
-	finds wrong inotify 'no instance of inotify left' 'sysctl -w fs.inotify.max_user_instances=[0-9]+'
+	finds wrong inotify 'no inotify instance left' 'sysctl -w fs.inotify.max_user_instances=[0-9]+'
 }

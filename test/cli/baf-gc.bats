@@ -79,5 +79,5 @@ load helper
 }
 
 @test "it takes no topics" {
-	usage_error 'too much' baf gc a
+	usage_error "unexpected argument 'a'" baf gc a
 }

@@ -67,6 +67,6 @@ value() {
 
 @test "just one topic is to be given" {
 	usage_error 'topic is missing' baf info
-	usage_error 'one topic only' baf info a b
+	usage_error "unexpected argument 'b': give one topic" baf info a b
 	usage_error 'not a topic name' baf info 'a.*'
 }

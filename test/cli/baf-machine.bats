@@ -150,7 +150,7 @@ with_devices() {
 	pubmsg -m kept a
 	declare_topics 'a transport=device' 'b transport=device'
 	fails 1 baf setup topics.conf
-	says '^baf setup: a: .* is no link to a device: remove it'
+	says '^baf setup: a: .* is not a link to a device: remove it'
 	prints 'kept\n' submsg --drain a
 	[[ $(readlink "$BAF_DIR/b") == /dev/fanout1 ]]
 }
@@ -160,7 +160,7 @@ with_devices() {
 	ln -s /dev/fanout "$BAF_DIR/old"
 	declare_topics 'a transport=device'
 	fails 1 baf setup topics.conf
-	says '^baf setup: a: old, which is not declared, leads to the same device: remove it'
+	says '^baf setup: a: the undeclared topic old is a link to the same device: remove it'
 	[[ -L $BAF_DIR/old && -L $BAF_DIR/a ]]
 }
 
@@ -207,8 +207,8 @@ with_devices() {
 	ln -s /dev/fanout "$shm/b"
 	ln -s /dev/nothing "$shm/c"
 	examine --dir="$shm"
-	finds wrong topics 'a and b are the same device' "rm $shm/b"
-	finds wrong topics 'c is a link that leads to no device' "rm $shm/c"
+	finds wrong topics 'a and b are links to the same device' "rm $shm/b"
+	finds wrong topics 'c is a link to a device that does not exist' "rm $shm/c"
 }
 
 @test "a kernel's file system that is too small for its topics is told, and made larger" {

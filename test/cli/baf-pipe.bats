@@ -150,7 +150,7 @@ pipe_says() {
 	prints '1\n2\n' submsg --drain --from=oldest b
 }
 
-@test "SIGTERM ends the source first: what is on its way is published" {
+@test "SIGTERM ends the source first: messages on their way are still published" {
 	piped 'from=a' 'command=tac' 'to=b'
 	seq 100000 | pubmsg --patience=inf a
 	kill -TERM "$pipe"
@@ -249,7 +249,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
 	cp "$BAF" alone
 	describe 'command=echo hello' 'to=a'
 	fails 1 env PATH=/nonexistent "$PWD/alone/baf" pipe ./pipe.conf
-	grep -q '^baf pipe: pubmsg cannot be run: ' err
+	grep -q '^baf pipe: cannot run pubmsg: ' err
 }
 
 @test "a description that is wrong is told with file and line, all of it, and nothing is run" {
@@ -259,8 +259,8 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
 	cut -d: -f1-4 err >told
 	is "$(printf '%s\\n' \
 		"baf pipe: ./pipe.conf:1: from" \
-		"baf pipe: ./pipe.conf:2: 'from' is no setting" \
-		"baf pipe: ./pipe.conf:3: there is no key 'colour'" \
+		"baf pipe: ./pipe.conf:2: 'from' is not a setting" \
+		"baf pipe: ./pipe.conf:3: unknown key 'colour'" \
 		"baf pipe: ./pipe.conf:4: to" \
 		"baf pipe: ./pipe.conf:5: to is given twice" \
 		"baf pipe: ./pipe.conf:6: command" \
@@ -271,26 +271,26 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
 @test "a description without a command, or without topics, is told" {
 	describe 'from=a'
 	fails 2 baf pipe ./pipe.conf
-	says '^baf pipe: ./pipe.conf: there is no command: '
+	says '^baf pipe: ./pipe.conf: no command: '
 	describe 'command=cat'
 	fails 2 baf pipe ./pipe.conf
-	says '^baf pipe: ./pipe.conf: there is no topic: '
+	says '^baf pipe: ./pipe.conf: no topic: '
 	describe 'command=cat' 'from=,'
 	fails 2 baf pipe ./pipe.conf
 	says '^baf pipe: ./pipe.conf:2: from: no topic: '
 	printf 'to=a\0b\n' >pipe.conf
 	fails 2 baf pipe ./pipe.conf
-	grep -q ':1: there is a NUL byte' err
+	grep -q ':1: the file contains a NUL byte' err
 }
 
 @test "a name stands for a file of the system's folder; a file that is not there is told" {
 	fails 2 baf pipe no-such-pipe
-	says '^baf pipe: /etc/baf/pipes/no-such-pipe.conf cannot be read: '
+	says '^baf pipe: cannot read /etc/baf/pipes/no-such-pipe.conf: '
 	fails 2 baf pipe ./no-such-file
-	says '^baf pipe: ./no-such-file cannot be read: '
+	says '^baf pipe: cannot read ./no-such-file: '
 	fails 2 baf pipe .
-	usage_error 'pipe is missing' baf pipe
-	usage_error 'one pipe only' baf pipe a b
+	usage_error 'no pipe' baf pipe
+	usage_error "unexpected argument 'b': give one pipe" baf pipe a b
 	usage_error 'not the name of a pipe' baf pipe a..b
 }
 
@@ -299,5 +299,5 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
 	describe 'command=cat' 'to=a'
 	chmod 600 pipe.conf
 	fails 5 setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v baf)" pipe "$PWD/pipe.conf"
-	says 'pipe.conf cannot be read: '
+	says 'cannot read .*pipe.conf: '
 }

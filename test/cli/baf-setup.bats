@@ -72,9 +72,9 @@ setup() {
 	fails 1 baf setup topics.conf
 	silent out
 	grep -q "^baf setup: topics.conf:2: '-bad' is not a topic name: give " err
-	grep -q '^baf setup: topics.conf:3: size=1X: give bytes ' err
-	grep -q "^baf setup: topics.conf:4: there is no setting 'colour': give size, " err
-	grep -q "^baf setup: topics.conf:5: 'good' is declared already, in topics.conf:1: " err
+	grep -q '^baf setup: topics.conf:3: size=1X: give a number of bytes, ' err
+	grep -q "^baf setup: topics.conf:4: unknown setting 'colour': give size, " err
+	grep -q "^baf setup: topics.conf:5: 'good' is already declared in topics.conf:1: " err
 	[[ $(wc -l <err) == 4 ]]
 	find "$BAF_DIR" -mindepth 1 | nothing
 }
@@ -97,7 +97,7 @@ setup() {
 	[[ ! -e /dev/fanout && ! -e /dev/fanout0 ]] || skip "this machine has the module"
 	declare_topics a 'b transport=device' 'c transport=device'
 	fails 1 baf setup topics.conf
-	says '^baf setup: there is no device of the module fanout: .*modprobe fanout numberofdevs=2'
+	says '^baf setup: no fanout device exists: .*modprobe fanout numberofdevs=2'
 	find "$BAF_DIR" -mindepth 1 | nothing
 }
 
@@ -153,12 +153,12 @@ setup() {
 	is 'a\ttransport\t-\tshared-memory\n' out
 	echo a >conf/topics.conf.d/2.conf
 	fails 1 as_the_system 'baf setup'
-	says "^baf setup: /etc/baf/topics.conf.d/2.conf:1: 'a' is declared already, in /etc/baf/topics.conf.d/1.conf:1"
+	says "^baf setup: /etc/baf/topics.conf.d/2.conf:1: 'a' is already declared in /etc/baf/topics.conf.d/1.conf:1"
 }
 
 @test "that nothing is declared, and that there is no /dev/baf, is told with what to do" {
 	fails 1 as_the_system 'baf setup'
-	says '^baf setup: nothing is declared: write /etc/baf/topics.conf'
+	says '^baf setup: no topics are declared: write /etc/baf/topics.conf'
 	: >conf/topics.conf
 	prints '' as_the_system 'baf setup'
 	fails 1 as_the_system 'umount /dev/baf; rmdir /dev/baf; baf setup'

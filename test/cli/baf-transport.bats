@@ -106,7 +106,7 @@ load helper
 	say one
 	finish
 	fails 124 baf wait --publisher --timeout=10ms a
-	says '^baf wait: a: time-out: it has no publisher: start one'
+	says '^baf wait: a: timed out: the topic has no publisher: start one'
 }
 
 @test "it waits for as many subscribers as were asked for" {
@@ -118,7 +118,7 @@ load helper
 	spawn submsg --observe a >two
 	ends "$waiter"
 	fails 124 baf wait --subscribers=3 -W 10ms a
-	says '^baf wait: a: time-out with 2 of 3 subscribers'
+	says '^baf wait: a: timed out with 2 of 3 subscribers'
 }
 
 @test "another size makes a new ring, and subscribers follow" {

@@ -31,7 +31,7 @@ load helper
 
 @test "a time-out without the topic is told" {
 	fails 124 baf wait --timeout=0.01s a
-	says '^baf wait: a: time-out: there is no such topic .*: publish to it, or wait longer'
+	says '^baf wait: a: timed out: no such topic .*: publish to it, or wait longer'
 }
 
 @test "to wait takes no processor time" {
@@ -63,7 +63,7 @@ load helper
 
 @test "wrong arguments are told" {
 	usage_error 'topic is missing' baf wait
-	usage_error 'one topic only' baf wait a b
+	usage_error "unexpected argument 'b': give one topic" baf wait a b
 	usage_error '--subscribers' baf wait --subscribers=x a
 	usage_error '--subscribers' baf wait --subscribers=9000 a
 	usage_error '--timeout' baf wait --timeout=soon a

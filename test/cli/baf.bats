@@ -27,10 +27,10 @@ load helper
 
 @test "a command that is missing or unknown is told" {
 	of_no_topic
-	usage_error 'command is missing' baf
+	usage_error 'no command' baf
 	fails 2 baf foo
 	silent out
-	[[ $(<err) == "baf: there is no command 'foo', "*$'\n'"Try 'baf --help'." ]]
+	[[ $(<err) == "baf: unknown command 'foo', "*$'\n'"Try 'baf --help'." ]]
 }
 
 @test "an option in front of the command is told where it belongs" {

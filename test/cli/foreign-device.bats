@@ -223,7 +223,7 @@ overrun() {
 	baf wait t
 	mv out received
 	fails 1 baf info t
-	says '^baf info: t: a foreign device, which says nothing of itself'
+	says '^baf info: t: it is a foreign device, which reports nothing'
 	fails 1 baf wait --publisher t
 	pubmsg -m two t
 	wait_until '[[ $(wc -l <received) == 2 ]]'
