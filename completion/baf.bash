@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# Completion of pubmsg, submsg and baf for bash. It is installed under their names, for the package
-# bash-completion to load; nothing else of that package is used, so it can also be sourced.
+# Completion of pubmsg, submsg and baf for bash. It is installed under their names, so that the package
+# bash-completion loads it. It uses nothing else of that package, so it can also be sourced.
 
-# Short options that take a value, of all programs.
+# Short options that take a value, for all programs.
 _baf_letters_with_value=smnCWF
 
 # The words of the command line up to the cursor. Bash splits "--dir=/tmp" in three, and "2:5s" too;
-# here they are one word again.
+# this joins them again.
 _baf_get_words()
 {
 	local i word
@@ -24,7 +24,7 @@ _baf_get_words()
 	done
 }
 
-# Whether an option takes the next word for its value.
+# Whether an option takes the next word as its value.
 _baf_takes_next()
 {
 	case $1 in
@@ -45,8 +45,7 @@ _baf_takes_next()
 	return 1
 }
 
-# What the words before the one in question say: the topic directory, and how many operands
-# there are.
+# Examines the words before the completed one: the topic directory, and the number of operands.
 _baf_read_words()
 {
 	local i word options=yes
@@ -127,7 +126,7 @@ _baf_complete_topic()
 	((n_operands > 0)) || _baf_reply -W "$(_baf_print_topics)" -- "$current"
 }
 
-# Completes the last name of a list with commas by those that are not in the list.
+# Completes the last name of a comma-separated list with topics that are not in the list.
 _baf_complete_topics()
 {
 	local before='' topic
@@ -157,7 +156,7 @@ _baf_complete_value()
 	esac
 }
 
-# Completes what $2 completes, or a value, or an option out of the list in $1.
+# Completes an option from the list in $1, a value, or what $2 completes.
 _baf_complete()
 {
 	local words directory n_operands current previous
@@ -200,7 +199,7 @@ _baf_submsg()
 		_baf_complete_topics
 }
 
-# Options of each command of baf, but for those of all; of baf itself.
+# Options of each command of baf, except common ones; and of baf itself.
 declare -A _baf_options=(
 	[ls]='-J --json'
 	[info]='-J --json'
