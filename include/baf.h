@@ -5,27 +5,27 @@
  *
  * A topic is a named one-to-many ring in a topic directory. Every subscriber
  * gets every message, whole and in order, or is told exactly how many it lost.
- * There is no broker: publisher and subscribers share memory, and the kernel
- * tidies up after whoever dies.
+ * There is no broker: publishers and subscribers share memory, and the kernel
+ * cleans up after a process that dies.
  *
  * Rules that hold for every function here:
  *
- * - Success is 0 or more, failure a negative errno; `errno` itself is not a result. What a
- *   caller has to expect is listed with each function. Beside those, -ENOMEM and -EMFILE can
- *   come from any open, and -ECHILD from all that publish, take messages or wait, in a child
- *   that was forked after the handle was opened: a handle belongs to the process that opened
- *   it. The child may only close it, which frees the child's copy and leaves the parent's
- *   alone; it should do so (or exec), or the topic looks in use for as long as the child lives.
- * - A handle may be used by one thread at a time. Different handles are
- *   independent, also on the same topic.
- * - No function starts a thread, installs a signal handler, prints, or changes
- *   anything that belongs to the whole process, except that opening a handle
- *   registers the process for membarrier(2). All descriptors are close-on-exec.
- * - Strings and structures that a caller passes in are copied.
+ * - Success is 0 or more, failure a negative errno; `errno` itself is not a result. Each function
+ *   lists the errors that a caller must expect. In addition, every open function can return
+ *   -ENOMEM and -EMFILE. A handle belongs to the process that opened it: in a child that was
+ *   forked later, functions that publish, take messages or wait return -ECHILD. The child may
+ *   only close the handle, which frees the child's copy and does not affect the parent's. It
+ *   should do so (or exec), or the topic appears to be in use as long as the child lives.
+ * - Only one thread at a time may use a handle. Different handles are independent, even on the
+ *   same topic.
+ * - No function starts a thread, installs a signal handler, prints, or changes the state of the
+ *   process, except that opening a handle registers the process for membarrier(2). All
+ *   descriptors are close-on-exec.
+ * - The library copies strings and structures that a caller passes in.
  * - Times are nanoseconds; points in time count from 1970 (CLOCK_REALTIME).
- * - Structures that may grow begin with their own size: set it by the INIT
- *   macro or to `sizeof`. A larger one than the library knows is accepted if
- *   what it does not know is zero, and refused with -E2BIG otherwise.
+ * - Structures that may grow begin with their own size: set it with the INIT macro, or to
+ *   `sizeof`. The library accepts a larger structure than it knows if the unknown members are
+ *   zero, and returns -E2BIG otherwise.
  */
 #ifndef BAF_H
 #define BAF_H
@@ -41,19 +41,19 @@ extern "C" {
 #pragma GCC visibility push(default)
 #endif
 
-/** Waits as long as it takes, where a time-out or a patience is asked for. */
+/** No limit, as a time-out or a patience. */
 #define BAF_INFINITE UINT64_MAX
 
 /** The longest topic name, in bytes, without the final NUL. */
 #define BAF_NAME_MAX 200
 
-/** What a ring holds when nobody says otherwise, in bytes. */
+/** The default capacity of a ring, in bytes. */
 #define BAF_CAPACITY_DEFAULT (4U << 20)
 
 /** How long one publish waits for slow subscribers by default: 10 ms. */
 #define BAF_PATIENCE_DEFAULT UINT64_C(10000000)
 
-/** How a run of bytes splits into messages. */
+/** How a sequence of bytes splits into messages. */
 enum baf_framing {
 	BAF_FRAMING_ONE = 1, /**< it is one message */
 	BAF_FRAMING_LINE = 2, /**< each message ends in '\n', which is not part of it */
@@ -69,7 +69,7 @@ const char *baf_version(void);
  * @{
  */
 
-/** Which topic directory is meant, when no path is given. */
+/** Which topic directory to use, if no path is given. */
 enum baf_directory {
 	/** The path in the environment variable BAF_DIR if it is set, else the
 	 * system's directory if it exists, else the user's. */
@@ -79,8 +79,8 @@ enum baf_directory {
 };
 
 /**
- * Finds the path of a topic directory. Looks at the environment and for the
- * system's directory; makes nothing.
+ * Finds the path of a topic directory. Reads the environment, checks for the system's directory,
+ * and creates nothing.
  *
  * @param which which one
  * @param path  where to put the path, with its final NUL
@@ -91,24 +91,24 @@ enum baf_directory {
 int baf_directory_path(enum baf_directory which, char *path, size_t size);
 
 /**
- * Says whether a string is a valid topic name: segments of [A-Za-z0-9_-],
- * joined by '.', at most #BAF_NAME_MAX bytes, no '-' in front.
+ * Checks whether a string is a valid topic name: segments of [A-Za-z0-9_-], joined by '.', at
+ * most #BAF_NAME_MAX bytes, no leading '-'.
  *
  * @return 1 if it is, 0 if not. Does not block; any thread.
  */
 int baf_name_valid(const char *name);
 
 /**
- * Says whether a string is a valid pattern: a name in which a segment may also
- * be '*' or '+' (any one segment) and the last one '>' or '#' (one or more, whatever they are).
- * Every valid name is a valid pattern that matches itself only.
+ * Checks whether a string is a valid pattern: a name in which a segment may also be '*' or '+'
+ * (any one segment) and the last one '>' or '#' (one or more). Every valid name is a valid
+ * pattern that matches only itself.
  *
  * @return 1 if it is, 0 if not. Does not block; any thread.
  */
 int baf_pattern_valid(const char *pattern);
 
 /**
- * Says whether a valid name matches a valid pattern.
+ * Checks whether a valid name matches a valid pattern.
  *
  * @return 1 if it does, 0 if not or if either is not valid. Does not block; any thread.
  */
@@ -124,7 +124,7 @@ int baf_pattern_match(const char *pattern, const char *name);
 /** A topic that is open for publishing. */
 struct baf_publisher;
 
-/** Let other publishers in: each publish then takes a lock, about a microsecond. */
+/** Allow other publishers: each publish then takes a lock, about a microsecond. */
 #define BAF_PUBLISHER_SHARED (1U << 0)
 /** Remove the topic when the publisher is closed. */
 #define BAF_PUBLISHER_REMOVE (1U << 1)
@@ -134,24 +134,24 @@ struct baf_publisher;
 /** How to open a topic for publishing. All zero but size: the defaults. */
 struct baf_publisher_options {
 	size_t size; /**< sizeof(struct baf_publisher_options) */
-	/** Bytes that the ring holds, rounded up to a power of two and to at
-	 * least a page; 0: leave an existing topic as it is, create with
-	 * #BAF_CAPACITY_DEFAULT. An existing topic of another capacity is replaced:
-	 * its subscribers finish the old ring and go on in the new one. */
+	/** Capacity of the ring in bytes, rounded up to a power of two and to at least a page; 0:
+	 * keep that of an existing topic, create a new one with #BAF_CAPACITY_DEFAULT. An
+	 * existing topic of another capacity is replaced: its subscribers finish the old ring and
+	 * continue in the new one. */
 	uint64_t capacity;
-	/** How long one publish may wait for subscribers, in nanoseconds; 0 never
-	 * waits, #BAF_INFINITE loses nothing. */
+	/** How long one publish may wait for subscribers, in nanoseconds; 0: never wait;
+	 * #BAF_INFINITE: lose nothing. */
 	uint64_t patience;
 	uint32_t flags; /**< BAF_PUBLISHER_ flags */
-	/** File mode of a topic that is created, plus 1 << 16 to say that it was
-	 * set (so that 0 is not taken for a mode): see #BAF_MODE. Not set: 0666 less the
-	 * umask. Who may read the file may subscribe, who may write it may publish. */
+	/** File mode of a new topic, plus 1 << 16 to show that it is set (so that 0 is not taken
+	 * for a mode): see #BAF_MODE. Not set: 0666 less the umask. Read permission allows
+	 * subscribing, write permission allows publishing. */
 	uint32_t mode;
-	/** Group of a topic that is created, plus 1; 0: the directory's rule. */
+	/** Group of a new topic, plus 1; 0: the group that new files get in the directory. */
 	uint64_t group;
-	/** How messages stand in the bytes of a foreign device, see baf_publisher_open(): enum
-	 * baf_framing, the same for publishers and subscribers; 0: lines. Other topics keep
-	 * messages, whatever this is. */
+	/** How the bytes of a foreign device split into messages, see baf_publisher_open(): enum
+	 * baf_framing, the same for publishers and subscribers; 0: lines. Has no effect on other
+	 * topics, which preserve messages. */
 	uint32_t framing;
 	uint32_t reserved; /**< must be 0 */
 };
@@ -166,54 +166,55 @@ struct baf_publisher_options {
 		sizeof(struct baf_publisher_options), 0, BAF_PATIENCE_DEFAULT, 0, 0, 0, 0, 0 \
 	}
 
-/** What a publisher has done since it was opened. */
+/** What a publisher has counted since it was opened. */
 struct baf_publisher_counters {
 	size_t size; /**< sizeof(struct baf_publisher_counters), set by the caller */
 	uint64_t messages; /**< published */
 	uint64_t bytes; /**< in them, without delimiters */
 	uint64_t records; /**< published; a record holds one message or a batch */
 	uint64_t waits; /**< publishes that had to wait for a subscriber */
-	uint64_t waited; /**< nanoseconds in those waits */
-	uint64_t lapses; /**< times that a subscriber used the patience up */
+	uint64_t waited; /**< total nanoseconds of these waits */
+	uint64_t lapses; /**< times that a subscriber exhausted the patience */
 	uint64_t wakeups; /**< times that sleeping subscribers were woken */
 };
 
 /**
  * Opens a topic for publishing; creates it if it does not exist.
  *
- * @param publisherp where to put the handle; to be closed with baf_publisher_close()
- * @param directory  path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT.
- *                   A directory that does not exist is made, for its owner only, unless it
- *                   is the system's.
+ * @param publisherp where to store the handle; close it with baf_publisher_close()
+ * @param directory  path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT. A missing
+ *                   directory is created, accessible only to its owner, unless it is the
+ *                   system's.
  * @param topic      its name
  * @param options    NULL: the defaults
  * @return 0, or
  * -EINVAL: not a valid name, or an option is out of range;
- * -EBUSY: another publisher has the topic (baf_topic_query() says who);
- * -EACCES: no permission, or the file belongs to somebody who could harm us with it;
+ * -EBUSY: the topic already has a publisher (baf_topic_query() tells which);
+ * -EACCES: no permission, or the file belongs to a user who could misuse it;
  * -ENOENT: no such topic, with #BAF_PUBLISHER_EXISTING, or no such directory;
  * -EBADMSG: the file is damaged or no ring; -EPROTONOSUPPORT: a ring of another version;
  * -EOPNOTSUPP: the directory's file system cannot hold rings (a tmpfs can); or the topic is a
- * device, and is to have another capacity or to be removed, which no device does, or it is a plain
- * one and is to lose nothing (a patience of #BAF_INFINITE);
- * -ENOSPC: no room for it; other negative errno values from open(2) and mmap(2).
- * -EINTR: a signal handler ran while it waited for its turn in a shared topic.
- * Does not wait for others, but with #BAF_PUBLISHER_SHARED for its turn: until the publish that
- * another publisher is at has ended.
+ * device, which cannot get another capacity or be removed; or it is a foreign device, which does
+ * not support a patience of #BAF_INFINITE;
+ * -ENOSPC: no space for the topic; other negative errno values from open(2) and mmap(2).
+ * -EINTR: a signal handler ran while it waited for its turn in a shared topic. Does not wait for
+ * others, except for its turn with #BAF_PUBLISHER_SHARED: until the current publish of another
+ * publisher has ended.
  *
- * A foreign device is one called fanout that is not of baf's module, but of the original one. It knows
- * bytes only, and makes readers that are behind lose some: there is no patience, nobody waits, and
- * fanout(4) says what else is not there. Its capacity is not known, and given as 0.
+ * A foreign device is a device of the original fanout module instead of baf's. It carries a byte
+ * stream without message boundaries, and readers that fall behind lose bytes: there is no
+ * patience, and publishers never wait. fanout(4) lists the other limitations. Its capacity is
+ * unknown, and reported as 0.
  */
 int baf_publisher_open(struct baf_publisher **publisherp, const char *directory, const char *topic,
 		       const struct baf_publisher_options *options);
 
 /**
- * Closes a topic. What was published stays for subscribers to read.
+ * Closes a topic. Subscribers can still read what was published.
  *
  * @param publisher the handle; NULL is fine
- * @return NULL. Does not block, but with #BAF_PUBLISHER_REMOVE waits for its turn in a shared
- * topic; if a signal handler runs meanwhile, the topic stays.
+ * @return NULL. Does not block, except that with #BAF_PUBLISHER_REMOVE it waits for its turn in a
+ * shared topic; if a signal handler runs meanwhile, the topic stays.
  */
 struct baf_publisher *baf_publisher_close(struct baf_publisher *publisher);
 
@@ -225,11 +226,11 @@ struct baf_publisher *baf_publisher_close(struct baf_publisher *publisher);
  * @param size      its bytes: 0 to baf_publisher_get_limit()
  * @return 0, or
  * -EMSGSIZE: larger than the limit; -ENOSPC: no storage for this part of the ring;
- * -EBADMSG: the ring was damaged or truncated by somebody; -ESTALE: a shared topic was
- * removed or replaced by another publisher (in the kernel: any topic), open it again; -EINTR: a
- * signal handler ran while it waited for subscribers.
- * Nothing was published then. May wait for slow subscribers, at most the patience, and in a
- * shared topic for the turns of others, each of whom may wait for their patience.
+ * -EBADMSG: another process damaged or truncated the ring; -ESTALE: another publisher removed or
+ * replaced a shared topic (in the kernel: any topic), open it again; -EINTR: a signal handler ran
+ * while it waited for subscribers. On error, nothing was published. May wait for slow
+ * subscribers, up to the patience, and in a shared topic for the turns of other publishers, each
+ * of which may wait up to its own patience.
  */
 int baf_publisher_publish(struct baf_publisher *publisher, const void *data, size_t size);
 
@@ -240,58 +241,60 @@ struct baf_buffer {
 };
 
 /**
- * Publishes several messages at once, as one record: with one header and at most
- * one wake-up. All of them or, on an error, none.
+ * Publishes several messages at once, as one record with one header and at most one wake-up.
+ * Publishes all of them or, on error, none.
  *
  * @param publisher  the handle
  * @param messages   the messages, in order
  * @param n_messages how many; 0 publishes nothing
- * @return as baf_publisher_publish(); the limit is for their sum plus 4 bytes each, and for
- * their number it is 16777215.
+ * @return as baf_publisher_publish(). The limit applies to the sum of their sizes plus 4 bytes
+ * each. There can be at most 16777215 messages.
  */
 int baf_publisher_publish_batch(struct baf_publisher *publisher, const struct baf_buffer *messages,
 				size_t n_messages);
 
 /**
- * Reserves room in the ring for a record, so that it can be made in place.
+ * Reserves space in the ring for a record, so that the caller can build it in place.
  *
  * @param publisher the handle
  * @param size      bytes that may be needed: 0 to baf_publisher_get_limit()
- * @param datap     where to put the address; it is writable for @p size bytes, until
- *                  the next call with this handle. What is there is not defined.
- * @return as baf_publisher_publish(). Nothing is published before baf_publisher_commit(); a
- * reservation that is not committed needs no undoing. A shared topic is locked from here until
- * then.
+ * @param datap     where to store the address; it is writable for @p size bytes, until the next
+ *                  call with this handle. The initial contents are undefined.
+ * @return as baf_publisher_publish(). Nothing is published before baf_publisher_commit(). A
+ * reservation that is not committed need not be undone. A shared topic is locked between the two
+ * calls.
  */
 int baf_publisher_reserve(struct baf_publisher *publisher, size_t size, void **datap);
 
 /**
- * Publishes what was written to the reserved room.
+ * Publishes what was written to the reserved space.
  *
  * @param publisher  the handle, after baf_publisher_reserve()
  * @param size       bytes that were written, at most what was reserved
  * @param framing    how they split into messages
- * @param n_messages how many messages they are: 1 with #BAF_FRAMING_ONE. The caller answers for
- *                   it: who takes its messages one by one takes a record whose number does not
- *                   fit its bytes for damaged.
- * @return 0; -EINVAL: nothing was reserved, or the arguments do not fit; -EBADMSG: the ring was
- * damaged or truncated meanwhile. Does not block.
- * A topic of the kernel's gives the errors of baf_publisher_publish() here, and waits here; after
- * -EINTR what was reserved still is, and may be published with another call.
+ * @param n_messages how many messages they are: 1 with #BAF_FRAMING_ONE. The number must be
+ *                   right: subscribers that take messages one by one treat a record whose number
+ *                   does not match its bytes as damaged.
+ * @return 0; -EINVAL: nothing was reserved, or the arguments do not match the reservation;
+ * -EBADMSG: the ring was damaged or truncated meanwhile. Does not block. On a topic in the
+ * kernel, this function waits and returns the errors of baf_publisher_publish(). After -EINTR the
+ * reservation persists, and another call can publish it.
  */
 int baf_publisher_commit(struct baf_publisher *publisher, size_t size, enum baf_framing framing,
 			 size_t n_messages);
 
-/** Gives a reservation up: nothing is published, and a shared topic is unlocked. Does not block. */
+/** Cancels a reservation: nothing is published, and a shared topic is unlocked. Does not block.
+ * */
 void baf_publisher_cancel(struct baf_publisher *publisher);
 
 /**
- * The largest message that this topic can hold, in bytes: half the capacity less a header; 1 MiB on a
- * foreign device, where only those up to a quarter of its buffer are sure to stay whole.
+ * The largest message that this topic can hold, in bytes: half the capacity less a header; 1 MiB
+ * on a foreign device, where only messages up to a quarter of its buffer are certain to stay
+ * whole.
  */
 size_t baf_publisher_get_limit(const struct baf_publisher *publisher);
 
-/** Bytes that the ring holds; 0: a foreign device, see baf_publisher_open(). */
+/** The capacity of the ring in bytes; 0: a foreign device, see baf_publisher_open(). */
 uint64_t baf_publisher_get_capacity(const struct baf_publisher *publisher);
 
 /** Changes the patience, in nanoseconds, from the next publish on. */
@@ -303,9 +306,9 @@ void baf_publisher_set_patience(struct baf_publisher *publisher, uint64_t patien
  * @param publisher     the handle
  * @param n_subscribers how many at least
  * @param timeout       nanoseconds; #BAF_INFINITE
- * @return how many there are, less than @p n_subscribers after the time-out; -EINTR: a signal
- * came; -EBADMSG; -EOPNOTSUPP: a foreign device, which does not know. Blocks. With @p n_subscribers 0
- * it only counts them.
+ * @return the number of subscribers, less than @p n_subscribers after a time-out; -EINTR: a
+ * signal handler ran; -EBADMSG; -EOPNOTSUPP: a foreign device, which does not know its readers.
+ * Blocks. With @p n_subscribers 0 it only counts them.
  */
 int baf_publisher_wait_subscribers(struct baf_publisher *publisher, unsigned int n_subscribers,
 				   uint64_t timeout);
@@ -315,7 +318,7 @@ int baf_publisher_get_counters(const struct baf_publisher *publisher,
 			       struct baf_publisher_counters *counters);
 
 /**
- * Removes the topic: its name goes at once, attached subscribers read what is there. Further
+ * Removes the topic: its name disappears at once, and attached subscribers read the rest. Further
  * publishes return -ESTALE.
  *
  * @return 0, or a negative errno of unlink(2). Does not block.
@@ -323,15 +326,15 @@ int baf_publisher_get_counters(const struct baf_publisher *publisher,
 int baf_publisher_remove(struct baf_publisher *publisher);
 
 /**
- * Mends a bus error: to be called from a SIGBUS handler of the program's own. Who may write a
- * file may also truncate it, and then the next touch of the missing memory raises SIGBUS. The
- * handler needs the handle until baf_publisher_close() has returned. What happens while
- * baf_publisher_open() runs it cannot mend.
+ * Recovers from a bus error; call it from a SIGBUS handler of the program. A user who can write a
+ * file can also truncate it, and the next access to the missing memory raises SIGBUS. The handler
+ * needs the handle until baf_publisher_close() has returned. It cannot recover from errors during
+ * baf_publisher_open().
  *
  * @param publisher the handle; NULL is fine
  * @param address   si_addr of the signal
- * @return 1 if the address is in this handle's memory: there is a page of zeros now, the
- * handler may return, and the handle's calls will fail with -EBADMSG; 0 if it is not.
+ * @return 1 if the address belongs to this handle: it is a page of zeros now, the signal handler
+ * may return, and further calls with the handle fail with -EBADMSG; 0 otherwise.
  * Async-signal-safe.
  */
 int baf_publisher_handle_sigbus(struct baf_publisher *publisher, const void *address);
@@ -343,11 +346,11 @@ int baf_publisher_handle_sigbus(struct baf_publisher *publisher, const void *add
  * @{
  */
 
-/** A set of subscriptions, to be read as one stream. */
+/** A set of subscriptions that is read as one stream. */
 struct baf_subscriber;
 
 /**
- * Where a subscription to a topic that exists begins. One that appears later is read from its
+ * Where a subscription to an existing topic begins. A topic that appears later is read from its
  * first message.
  */
 enum baf_start {
@@ -406,7 +409,7 @@ struct baf_event {
 	uint64_t reserved[2]; /**< not set */
 };
 
-/** What a set has seen since it was opened. */
+/** What a set has counted since it was opened. */
 struct baf_subscriber_counters {
 	size_t size; /**< sizeof(struct baf_subscriber_counters), set by the caller */
 	uint64_t messages; /**< received */
@@ -418,15 +421,14 @@ struct baf_subscriber_counters {
 };
 
 /**
- * Makes a set, with nothing in it.
+ * Creates an empty set.
  *
- * @param subscriberp where to put the handle; to be closed with baf_subscriber_close()
- * @param directory   path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT. A
- *                    directory that does not exist is made, for its owner only.
+ * @param subscriberp where to store the handle; close it with baf_subscriber_close()
+ * @param directory   path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT. A missing
+ *                    directory is created, accessible only to its owner.
  * @param options     NULL: the defaults
- * @return 0; -EINVAL: an option is out of range; -EACCES: no permission for the directory, or
- * it belongs to somebody who could harm us with it; other negative errno values of open(2).
- * Does not block.
+ * @return 0; -EINVAL: an option is out of range; -EACCES: no permission for the directory, or it
+ * belongs to a user who could misuse it; other negative errno values of open(2). Does not block.
  */
 int baf_subscriber_open(struct baf_subscriber **subscriberp, const char *directory,
 			const struct baf_subscriber_options *options);
@@ -435,25 +437,25 @@ int baf_subscriber_open(struct baf_subscriber **subscriberp, const char *directo
 struct baf_subscriber *baf_subscriber_close(struct baf_subscriber *subscriber);
 
 /**
- * Adds a topic, or all topics that match a pattern: those that exist and those that appear
- * while the set is open. A topic that does not exist yet is read from its first message. Adding
- * twice is fine.
+ * Adds a topic, or all topics that match a pattern: existing ones, and those that appear while
+ * the set is open. A topic that does not exist yet is read from its first message. A topic may be
+ * added twice.
  *
- * A foreign device (see baf_publisher_open()) is read as the framing in the options says,
- * from its next byte on; its messages are numbered as they are received, and their time is that of
- * receipt. It fails where history or #BAF_SUBSCRIBER_EOF is asked for.
+ * A foreign device (see baf_publisher_open()) is read according to the framing in the options,
+ * from its next byte on. Its messages get their number and time when they are received. It fails
+ * if the options request history or #BAF_SUBSCRIBER_EOF.
  *
  * @param subscriber the handle
  * @param pattern    a name or a pattern; ">" is every topic
- * @return 0; -EINVAL: not a valid pattern; -ENOENT: no such topic, only for a name and only
- * with #BAF_SUBSCRIBER_DRAIN; -EACCES. A topic that cannot be read shows as #BAF_EVENT_FAILED.
- * Does not block.
+ * @return 0; -EINVAL: not a valid pattern; -ENOENT: no such topic, only for a name and only with
+ * #BAF_SUBSCRIBER_DRAIN; -EACCES. A topic that cannot be read causes #BAF_EVENT_FAILED. Does not
+ * block.
  */
 int baf_subscriber_add(struct baf_subscriber *subscriber, const char *pattern);
 
 /**
- * Keeps topics out of the set, whatever patterns were or will be added. Topics that are in
- * it already stay.
+ * Keeps topics out of the set, whatever patterns were or will be added. Topics that are already
+ * in it stay.
  *
  * @param subscriber the handle
  * @param pattern    a name or a pattern
@@ -462,40 +464,40 @@ int baf_subscriber_add(struct baf_subscriber *subscriber, const char *pattern);
 int baf_subscriber_exclude(struct baf_subscriber *subscriber, const char *pattern);
 
 /**
- * Takes the next message, without a copy: what it returns is a view into the ring.
- * Topics take turns; within a topic the order is that of publishing.
+ * Takes the next message without copying: it returns a view into the ring. Topics take turns. The
+ * messages of one topic keep their order.
  *
  * @param subscriber the handle
- * @param event      what came. The data are valid as long as baf_subscriber_intact() says so, at
- *                   most until the next call with this handle.
- * @return 1: something came; 0: nothing is there at the moment, or the end was
- * reached (baf_subscriber_ended()). Does not block.
+ * @param event      the event. Its data are valid as long as baf_subscriber_intact() returns 1,
+ *                   at most until the next call with this handle.
+ * @return 1: there was an event; 0: there is none at the moment, or the end was reached
+ * (baf_subscriber_ended()). Does not block.
  */
 int baf_subscriber_next(struct baf_subscriber *subscriber, struct baf_event *event);
 
 /**
- * As baf_subscriber_next(), but takes all messages that were published together (or what is left of
- * them): a line publisher's lines as they came, say. The framing says how the bytes split.
+ * As baf_subscriber_next(), but takes all messages that were published together, or the rest of
+ * them: for example, the unchanged lines of a publisher of lines. The framing describes how the
+ * bytes split.
  */
 int baf_subscriber_next_batch(struct baf_subscriber *subscriber, struct baf_event *event);
 
 /**
- * Says whether what the last baf_subscriber_next() or baf_subscriber_next_batch() returned is
- * still what was published. Call it after the data were used: if it returns 0, a publisher
- * may have overwritten them meanwhile; what was made of them is to be thrown away, and the
- * messages will be counted as lost.
+ * Tells whether the data of the last baf_subscriber_next() or baf_subscriber_next_batch() are
+ * still as published. Call it after using the data. If it returns 0, a publisher may have
+ * overwritten them meanwhile: discard all results. The messages then count as lost.
  *
  * @return 1 if all was intact until now; 0 if not. Does not block.
  */
 int baf_subscriber_intact(struct baf_subscriber *subscriber);
 
 /**
- * Takes the next message and copies it; what it returns is safe to use.
+ * Takes the next message and copies it. The copy stays intact.
  *
  * @param subscriber the handle
  * @param buffer     where to put the message
  * @param size       bytes at @p buffer
- * @param event      what came; data points to @p buffer
+ * @param event      the event; its data point to @p buffer
  * @return 1 and 0 as baf_subscriber_next(); -EMSGSIZE: the message needs event->size bytes, it
  * was not taken. Does not block.
  */
@@ -507,47 +509,47 @@ int baf_subscriber_read_batch(struct baf_subscriber *subscriber, void *buffer, s
 			      struct baf_event *event);
 
 /**
- * Sleeps until something can be taken or the end was reached. Polls and yields for some
- * microseconds first, since a wake-up costs more than a message.
+ * Sleeps until there is an event or the end is reached. First polls and yields for some
+ * microseconds, because a wake-up costs more than a message.
  *
  * @param subscriber the handle
  * @param timeout    nanoseconds; #BAF_INFINITE
- * @return 1: there is something, or there will be no more; 0: the time-out; -EINTR: a signal
- * handler ran. Blocks.
+ * @return 1: there is an event, or there will be no more; 0: time-out; -EINTR: a signal handler
+ * ran. Blocks.
  */
 int baf_subscriber_wait(struct baf_subscriber *subscriber, uint64_t timeout);
 
 /**
- * A descriptor for poll(2), epoll(7) and event loops. It becomes readable when there is
- * something to take, but only after baf_subscriber_arm() returned 0.
+ * Returns a descriptor for poll(2), epoll(7) and event loops. It becomes readable when there is
+ * an event, but only after baf_subscriber_arm() has returned 0.
  *
- * @return the descriptor, owned by the set: do not read, write or close it; -EMFILE: no inotify
- * instance is left to this user (see fs.inotify.max_user_instances): use baf_subscriber_wait().
- * Does not block.
+ * @return the descriptor, owned by the set: do not read, write or close it; -EMFILE: the user has
+ * no inotify instance left (see fs.inotify.max_user_instances): use baf_subscriber_wait(). Does
+ * not block.
  */
 int baf_subscriber_fd(struct baf_subscriber *subscriber);
 
 /**
- * Gets ready to sleep on baf_subscriber_fd().
+ * Prepares for sleeping on baf_subscriber_fd().
  *
- * @return 1: do not sleep, there is something to take or the end was reached; 0: sleep, the
- * descriptor will wake; or a negative errno as baf_subscriber_fd(), or -ENOSPC: the user has no inotify
- * watch left (see fs.inotify.max_user_watches). Does not block.
+ * @return 1: do not sleep, as there is an event or the end was reached; 0: sleep, the descriptor
+ * will wake the caller; or a negative errno as baf_subscriber_fd(), or -ENOSPC: the user has no
+ * inotify watch left (see fs.inotify.max_user_watches). Does not block.
  */
 int baf_subscriber_arm(struct baf_subscriber *subscriber);
 
 /**
- * Says how long a caller may sleep after baf_subscriber_arm() returned 0, at most.
+ * Returns how long a caller may sleep at most, after baf_subscriber_arm() has returned 0.
  *
- * @return nanoseconds; #BAF_INFINITE unless other users could suppress wake-ups, or a publisher
- * is just dying. Does not block.
+ * @return nanoseconds; #BAF_INFINITE, unless other users could suppress wake-ups or a publisher
+ * is just ending. Does not block.
  */
 uint64_t baf_subscriber_get_sleep(const struct baf_subscriber *subscriber);
 
 /**
- * Says whether the end was reached that #BAF_SUBSCRIBER_DRAIN or #BAF_SUBSCRIBER_EOF ask for,
- * and all that came before it was taken; or every topic of the set failed and no pattern can
- * bring another.
+ * Tells whether the set has ended: it reached the end that #BAF_SUBSCRIBER_DRAIN or
+ * #BAF_SUBSCRIBER_EOF request and all earlier events were taken; or every topic of the set failed
+ * and no pattern can add another.
  *
  * @return 1 or 0. Does not block.
  */
@@ -557,19 +559,18 @@ int baf_subscriber_ended(struct baf_subscriber *subscriber);
 int baf_subscriber_get_counters(struct baf_subscriber *subscriber,
 				struct baf_subscriber_counters *counters);
 
-/** As baf_publisher_handle_sigbus(), for a set; the topic will show as #BAF_EVENT_FAILED. */
+/** As baf_publisher_handle_sigbus(), for a set; the topic fails with #BAF_EVENT_FAILED. */
 int baf_subscriber_handle_sigbus(struct baf_subscriber *subscriber, const void *address);
 
 /**
- * Takes one message after the other out of the bytes of a batch.
+ * Extracts the messages of a batch one by one.
  *
  * @param framing  of the batch
- * @param bytesp   the bytes that are left; moved on, and NULL when there are no more
- * @param sizep    how many are left; counted down
- * @param messagep where to put the message
- * @param message_sizep where to put its size
- * @return 1: a message; 0: none is left; -EBADMSG: the bytes do not fit the framing. Does not
- *   block; any thread.
+ * @param bytesp   the remaining bytes; advanced past the message, and NULL when there are no more
+ * @param sizep    how many remain; reduced accordingly
+ * @param messagep where to store the message @param message_sizep where to store its size
+ * @return 1: there was a message; 0: none is left; -EBADMSG: the bytes do not match the framing.
+ *   Does not block; any thread.
  */
 int baf_batch_next(enum baf_framing framing, const void **bytesp, size_t *sizep,
 		   const void **messagep, size_t *message_sizep);
@@ -581,15 +582,15 @@ int baf_batch_next(enum baf_framing framing, const void **bytesp, size_t *sizep,
  * @{
  */
 
-/** How a topic is to be; the members mean what they mean in baf_publisher_options. */
+/** The properties of a topic; members have the same meaning as in baf_publisher_options. */
 struct baf_topic_options {
 	size_t size; /**< sizeof(struct baf_topic_options) */
 	uint64_t capacity;
 	uint32_t mode;
 	uint32_t reserved; /**< must be 0 */
 	uint64_t group;
-	/** Owner of its files, plus 1: see #BAF_OWNER; 0: whoever creates it. Only root can give a
-	 * topic to somebody else. */
+	/** Owner of its files, plus 1: see #BAF_OWNER; 0: the caller. Only root can give a topic
+	 * to another user. */
 	uint64_t owner;
 };
 
@@ -607,34 +608,38 @@ struct baf_topic_options {
  * @param directory path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT
  * @param topic     its name
  * @param options   NULL: the defaults
- * @return 0; -EEXIST: there is one; otherwise as baf_publisher_open(). Does not block.
+ * @return 0; -EEXIST: the topic already exists; otherwise as baf_publisher_open(). Does not
+ * block.
  */
 int baf_topic_create(const char *directory, const char *topic,
 		     const struct baf_topic_options *options);
 
 /**
- * Changes a topic that exists: what is not 0 in the options. A topic of another capacity is replaced, as
- * a publisher with that capacity would replace it: the new one is empty, and its last publisher is the
- * caller. Mode, owner and group count for who opens the topic from then on.
+ * Changes an existing topic, according to the options that are not 0. A topic of another capacity
+ * is replaced, as a publisher with that capacity would replace it: the new one is empty, and its
+ * last publisher is the caller. Mode, owner and group affect programs that open the topic from
+ * then on.
  *
  * @param directory path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT
  * @param topic     its name
  * @param options   what to change
- * @return 0; -EINVAL: not a valid name, or an option is out of range, as any capacity is for a device;
- * -ENOENT: there is none; -EBUSY: another capacity is wanted, and a publisher has the topic; -EPERM,
+ * @return 0; -EINVAL: not a valid name, or an option is out of range, as any capacity is for a
+ * device; -ENOENT: no such topic; -EBUSY: the options change the capacity, and the topic has a
+ * publisher; -EPERM,
  * -EACCES: no permission; otherwise as baf_publisher_open(). Mode, owner and group are changed
- * before the capacity, and stay so if that fails. Does not block.
+ * before the capacity, and stay changed if that fails. Does not block.
  */
 int baf_topic_set(const char *directory, const char *topic,
 		  const struct baf_topic_options *options);
 
 /**
- * Removes a topic; who is attached reads what is there, then sees it retire.
+ * Removes a topic. Attached subscribers read the rest, then see it retire.
  *
  * @param directory path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT
  * @param topic     its name
- * @return 0; -EINVAL: not a valid name; -ENOENT: there is none; -EBUSY: a publisher has it;
- * -EACCES. A file that is no ring, or a damaged one, is removed as well. Does not block.
+ * @return 0; -EINVAL: not a valid name; -ENOENT: no such topic; -EBUSY: the topic has a
+ * publisher; -EACCES. A damaged file, or one that is not a ring, is removed as well. Does not
+ * block.
  */
 int baf_topic_remove(const char *directory, const char *topic);
 
@@ -642,37 +647,37 @@ int baf_topic_remove(const char *directory, const char *topic);
  * Lists the topics of a directory.
  *
  * @param directory path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT
- * @param namesp    where to put a sorted array of names that ends with NULL; one piece of
- *                  memory, to be freed with free()
- * @return how many; negative errno values of open(2): -ENOENT if there is no such directory.
- * Does not look into the files. Does not block.
+ * @param namesp    where to store a sorted array of names that ends with NULL; one allocation,
+ *                  which the caller frees with free()
+ * @return the number of topics; negative errno values of open(2): -ENOENT if there is no such
+ * directory. Does not open the files. Does not block.
  */
 int baf_topic_list(const char *directory, char ***namesp);
 
 /**
- * Removes what topics that are gone left behind in a directory: lists of subscribers of rings that do not
- * exist any more, lock files of topics that do not, and rings that never got their name. No
- * message is in any of them, and nothing that a publisher or a subscriber uses is touched.
+ * Removes leftover files from a directory: lists of subscribers of old rings, lock files of
+ * topics that no longer exist, and rings that never got their name. They contain no messages.
+ * Files that a publisher or a subscriber uses are not touched.
  *
  * @param directory path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT
- * @param namesp    where to put a sorted array of the names of the files that were removed, which ends with
- *                  NULL; one piece of memory, to be freed with free(), or NULL
- * @return how many; negative errno values of open(2): -ENOENT if there is no such directory; the last one of
- * unlink(2), such as -EACCES, if some files could not be removed: those in *namesp were. Does not
- * block.
+ * @param namesp    where to store a sorted array of the names of the removed files, which ends
+ *                  with NULL; one allocation, which the caller frees with free(). May be NULL
+ * @return the number of files; negative errno values of open(2): -ENOENT if there is no such
+ * directory; the last one of unlink(2), such as -EACCES, if some files could not be removed;
+ * *namesp then lists those that were. Does not block.
  */
 int baf_directory_clean(const char *directory, char ***namesp);
 
 /**
- * Rounds a wish for the capacity of a ring as baf_publisher_open() and baf_topic_create() do: to a
- * power of two, and to a page at least.
+ * Rounds the requested capacity of a ring as baf_publisher_open() and baf_topic_create() do: to a
+ * power of two, and to at least one page.
  *
  * @param size bytes
  * @return the capacity in bytes; 0: it would be too large. Does not block; any thread.
  */
 uint64_t baf_capacity_round(uint64_t size);
 
-/** A process, for people to read: what it said of itself. */
+/** A process as it described itself, for people to read. */
 struct baf_process {
 	int32_t pid; /**< in its own pid namespace; 0: none */
 	char command[20]; /**< its name */
@@ -682,7 +687,7 @@ struct baf_process {
 /** A subscriber as others see it. */
 struct baf_subscriber_info {
 	struct baf_process process;
-	uint32_t lapsed; /**< 1: it used the publisher's patience up and has not caught up */
+	uint32_t lapsed; /**< 1: it has exhausted the patience and not caught up */
 	uint32_t observing; /**< 1: no publisher waits for it */
 	uint64_t lag; /**< bytes that it has not read yet */
 	uint64_t received; /**< messages, in all */
@@ -690,7 +695,7 @@ struct baf_subscriber_info {
 	uint64_t reserved[4]; /**< 0 */
 };
 
-/** How a topic gets from its publisher to its subscribers. */
+/** What carries a topic from its publisher to its subscribers. */
 enum baf_transport {
 	BAF_TRANSPORT_SHARED_MEMORY = 1, /**< a file that all of them map */
 	BAF_TRANSPORT_KERNEL = 2, /**< a file on a file system of the kernel module */
@@ -745,23 +750,23 @@ struct baf_topic_info {
 	uint64_t history_bytes; /**< likewise, with headers */
 	uint64_t history_since; /**< none of them is older than this; 0 if there is none */
 	uint64_t created; /**< when */
-	uint64_t id; /**< tells it from a topic of the same name that replaced it */
+	uint64_t id; /**< differs from topics of the same name before and after it */
 	uint64_t patience; /**< of the publisher */
 	uint64_t waits; /**< publishes that had to wait for a subscriber, ever */
-	uint64_t waited; /**< nanoseconds in those waits */
-	uint64_t lapses; /**< times that a subscriber used the patience up */
-	struct baf_process publisher; /**< who opened it last */
+	uint64_t waited; /**< total nanoseconds of these waits */
+	uint64_t lapses; /**< times that a subscriber exhausted the patience */
+	struct baf_process publisher; /**< the process that opened it last */
 	uint32_t publishing; /**< 1: a publisher has it open now */
 	uint32_t n_subscribers; /**< attached now */
 	uint32_t transport; /**< enum baf_transport */
 	uint32_t reserved; /**< 0 */
-	/** Messages that were published within the last recent_span, exactly. (Where the whole ring
-	 * is overwritten while it is looked at, time after time, this and the history may be a few
-	 * records off.) */
+	/** The exact number of messages published within the last recent_span. (If the whole ring
+	 * is overwritten again and again during the query, this and the history may be wrong by a
+	 * few records.) */
 	uint64_t recent_messages;
 	uint64_t recent_bytes; /**< likewise, bytes of the ring, with headers */
-	/** Nanoseconds: one second, as a rule; less if the ring does not reach back so far, more if
-	 * that cannot be found out with little work. Never 0. */
+	/** Nanoseconds: usually one second; less if the ring does not reach back that far, more
+	 * if one second cannot be found cheaply. Never 0. */
 	uint64_t recent_span;
 };
 
@@ -771,15 +776,15 @@ struct baf_topic_info {
 	}
 
 /**
- * Looks at a topic without touching it: no subscription, no lock held, no write.
+ * Inspects a topic without side effects: it does not subscribe, lock or write.
  *
  * @param directory    path of the topic directory; NULL: #BAF_DIRECTORY_DEFAULT
  * @param topic        its name
- * @param info         what is found; size must be set
- * @param subscribersp where to put an array of info->n_subscribers, to be freed with free(); may be
- *                     NULL. Empty if the caller may not read the list.
- * @return 0; -ENOENT; -EACCES; -EINVAL: not a valid name; -EBADMSG: no ring, or damaged;
- * -EPROTONOSUPPORT: of another version; -EOPNOTSUPP: a foreign device, which says nothing of itself.
+ * @param info         the result; its size must be set
+ * @param subscribersp where to store an array of info->n_subscribers elements, which the caller
+ *                     frees with free(); may be NULL. Empty if the caller may not read the list.
+ * @return 0; -ENOENT; -EACCES; -EINVAL: not a valid name; -EBADMSG: damaged or not a ring;
+ * -EPROTONOSUPPORT: of another version; -EOPNOTSUPP: a foreign device, which reports nothing.
  * Does not block.
  */
 int baf_topic_query(const char *directory, const char *topic, struct baf_topic_info *info,
