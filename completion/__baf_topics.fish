@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# Shared by the completions of pubmsg and submsg: prints the topics of the directory that the command
-# line selects. With --list, each topic follows the list that was typed before it.
+# Shared by the completions of pubmsg and submsg: prints the topics of the directory that the
+# command line selects. With --list, each topic follows the list that was typed before it.
 
 function __baf_topics
 	set -l before ''

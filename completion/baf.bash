@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# Completion of pubmsg, submsg and baf for bash. It is installed under their names, so that the package
-# bash-completion loads it. It uses nothing else of that package, so it can also be sourced.
+# Completion of pubmsg, submsg and baf for bash. It is installed under their names, so that the
+# package bash-completion loads it. It uses nothing else of that package, so it can also be sourced.
 
 # Short options that take a value, for all programs.
 _baf_letters_with_value=smnCWF

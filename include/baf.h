@@ -135,7 +135,7 @@ struct baf_publisher;
 struct baf_publisher_options {
 	size_t size; /**< sizeof(struct baf_publisher_options) */
 	/** Capacity of the ring in bytes, rounded up to a power of two and to at least a page; 0:
-	 * keep that of an existing topic, create a new one with #BAF_CAPACITY_DEFAULT. An
+	 * keep the capacity of an existing topic, create a new one with #BAF_CAPACITY_DEFAULT. An
 	 * existing topic of another capacity is replaced: its subscribers finish the old ring and
 	 * continue in the new one. */
 	uint64_t capacity;
