@@ -29,8 +29,10 @@ struct finding {
 };
 
 struct doctor {
-	/** What stands before the paths of the machine's files (/etc, /proc and so on); a test has a folder
-	 * of its own. */
+	/**
+	 * What stands before the paths of the machine's files (/etc, /proc and so on); a test has a
+	 * folder of its own.
+	 */
 	const char *root;
 	const char *path; /**< of the topic directory */
 	bool is_system; /**< it is the system's */

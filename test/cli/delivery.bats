@@ -133,7 +133,8 @@ load helper
 	for i in {1..20}; do
 		spawn_job "awk 'BEGIN {
 			for (n = 0;; n++)
-				printf \"%d %d %*s|\\n\", $i, n, n % 97, \"\" }' | exec pubmsg -s 64K t"
+				printf \"%d %d %*s|\\n\", $i, n, n % 97, \"\" }' |
+			exec pubmsg -s 64K t"
 		sleep "0.0$((RANDOM % 40 + 10))"
 		kill -KILL -- "-$pid"
 		wait "$pid" || :
@@ -196,7 +197,10 @@ load helper
 	local i publishers=()
 	for i in a b c d; do
 		spawn pubmsg --patience=inf --wait-subs=1 -s 64K "$i" < <(
-			awk -v topic=$i 'BEGIN { for (n = 0; n < 50000; n++) print topic, n, "end" }')
+			awk -v topic=$i 'BEGIN {
+				for (n = 0; n < 50000; n++)
+					print topic, n, "end"
+			}')
 		publishers+=("$pid")
 	done
 	submsg --eof --strict a b c d >out

@@ -4,10 +4,10 @@
 # What the tests of the programs share.
 #
 # Each test has a topic directory of its own ($BAF_DIR), runs in a directory of its own, and finds
-# the programs as `pubmsg`, `submsg` and `baf`. It starts background processes with `spawn`, and waits for
-# what it expects with `wait_until`: there is no other waiting, so a test is as fast as the programs
-# and does not fail on a slow machine. What a test started is ended after it. A process that
-# is still there then, and that the test does not know of, makes the test fail.
+# the programs as `pubmsg`, `submsg` and `baf`. It starts background processes with `spawn`, and
+# waits for what it expects with `wait_until`: there is no other waiting, so a test is as fast as
+# the programs and does not fail on a slow machine. What a test started is ended after it. A process
+# that is still there then, and that the test does not know of, makes the test fail.
 #
 # With BAF_TEST_FANOUT the topic directory is a file system of the kernel module's. With
 # BAF_TEST_DEVICES it has links to devices of the module, which are new for each test.
@@ -83,7 +83,8 @@ device_capacity() {
 	local body function
 	body=$(declare -f "$BATS_TEST_NAME")
 	for function in $(compgen -A function); do
-		[[ $body != *[[:space:]]"$function"[[:space:]\;]* ]] || body+=$(declare -f "$function")
+		[[ $body != *[[:space:]]"$function"[[:space:]\;]* ]] ||
+			body+=$(declare -f "$function")
 	done
 	[[ ! $body =~ (-s\ |--size=)([0-9]+[KM]) ]] || numfmt --from=iec "${BASH_REMATCH[2]}"
 }
@@ -340,7 +341,10 @@ fails() {
 	local expected=$1 status=0
 	shift
 	"$@" >out 2>err || status=$?
-	((status == expected)) || { echo "$* ended with $status, not $expected:"; cat err; return 1; }
+	((status != expected)) || return 0
+	echo "$* ended with $status, not $expected:"
+	cat err
+	return 1
 }
 
 # says PATTERN: the file err has exactly one line, which matches.
@@ -418,12 +422,14 @@ of_shared_memory() {
 
 # of_the_kernel: the test is about topics in the kernel.
 of_the_kernel() {
-	[[ -n ${BAF_TEST_FANOUT:-}${BAF_TEST_DEVICES:-} ]] || skip "it is about topics in the kernel"
+	[[ -n ${BAF_TEST_FANOUT:-}${BAF_TEST_DEVICES:-} ]] ||
+		skip "it is about topics in the kernel"
 }
 
 # of_no_device: the test makes topics, removes them, or changes their capacity.
 of_no_device() {
-	[[ -z ${BAF_TEST_DEVICES:-} ]] || skip "devices are not made or removed, and keep their capacity"
+	[[ -z ${BAF_TEST_DEVICES:-} ]] ||
+		skip "devices are not made or removed, and keep their capacity"
 }
 
 # of_no_topic: no topic is used, so that it is the same on all transports.
@@ -497,11 +503,12 @@ usage_error() {
 	((${#lines[@]} == 2)) || { echo "$*: not two lines:"; cat err; return 1; }
 	[[ ${lines[0]} =~ $pattern ]] ||
 		{ echo "$*: does not match $pattern: ${lines[0]}"; return 1; }
-	[[ ${lines[1]} == "Try '$name --help'." ]] || { echo "$*: ends with ${lines[1]}"; return 1; }
+	[[ ${lines[1]} == "Try '$name --help'." ]] ||
+		{ echo "$*: ends with ${lines[1]}"; return 1; }
 }
 
-# as_the_system 'COMMANDS': runs them where /dev/baf is an empty tmpfs and /etc/baf the folder conf, as the
-# only ones to see that, and without BAF_DIR.
+# as_the_system 'COMMANDS': runs them where /dev/baf is an empty tmpfs and /etc/baf the folder conf,
+# as the only ones to see that, and without BAF_DIR.
 as_the_system() {
 	as_root
 	unshare -m true 2>/dev/null || skip "needs a mount namespace"
@@ -545,25 +552,27 @@ examine() {
 	baf doctor "$@" >findings 2>err || status=$?
 	silent || return
 	# What is wrong has a command, and makes it end with 1; nothing else does.
-	awk -F '\t' 'NF != 4 || ($2 == "wrong") != ($4 != "-") { print "malformed: " $0; exit 1 }' findings ||
-		return
+	awk -F '\t' 'NF != 4 || ($2 == "wrong") != ($4 != "-") { print "malformed: " $0; exit 1 }' \
+		findings || return
 	local wrong=0
 	! grep -q $'^[^\t]*\twrong\t' findings || wrong=1
 	((status == wrong)) || { echo "ended with $status"; cat findings; return 1; }
 }
 
-# finds STATE CHECK [WHAT [COMMAND]]: there is a finding of that check in that state, which matches the
-# patterns.
+# finds STATE CHECK [WHAT [COMMAND]]: there is a finding of that check in that state, which matches
+# the patterns.
 finds() {
 	grep -qE $'^'"$2"$'\t'"$1"$'\t[^\t]*('"${3-}"$')[^\t]*\t.*('"${4-}"')' findings ||
 		{ echo "not found: $*"; cat findings; return 1; }
 }
 
-# mended CHECK [OPTION...]: runs the first command for that check, after which nothing is wrong there.
+# mended CHECK [OPTION...]: runs the first command for that check, after which nothing is wrong
+# there.
 mended() {
 	local check=$1
 	shift
-	(eval "$(awk -F '\t' -v check="$check" '$1 == check && $2 == "wrong" { print $4; exit }' findings)")
+	(eval "$(awk -F '\t' -v check="$check" \
+		'$1 == check && $2 == "wrong" { print $4; exit }' findings)")
 	examine "$@" || return
 	finds ok "$check"
 }

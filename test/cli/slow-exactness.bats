@@ -45,8 +45,8 @@ four_copies() {
 	four_copies nul 256K 1000
 }
 
-# lose_often PATIENCE: four million numbers (or a fifth), and four readers that are slow in their own
-# ways.
+# lose_often PATIENCE: four million numbers (or a fifth), and four readers that are slow in their
+# own ways.
 lose_often() {
 	local i jobs=()
 	choose_seed

@@ -4,9 +4,9 @@
  * their place, hundreds or thousands of times: the arguments say how often for each promise.
  *
  * Each subscriber checks for itself that no message is torn, repeated or out of order, and that
- * what it does not get is reported as lost, to the very end: received + lost = published. One that gets a
- * message too few by then waits for ever, and breaks the promise by that. What loses nothing is not to
- * report any loss.
+ * what it does not get is reported as lost, to the very end: received + lost = published. One that
+ * gets a message too few by then waits for ever, and breaks the promise by that. What loses nothing
+ * is not to report any loss.
  */
 #include <signal.h>
 #include <stdatomic.h>

@@ -3,7 +3,8 @@
  * Somebody who may write the files of a topic changes or truncates them while others have them
  * mapped. That costs an error at the most; a change of the roster costs no message.
  *
- * The bus errors that a truncation raises are mended as programs do it, by the handles' own functions.
+ * The bus errors that a truncation raises are mended as programs do it, by the handles' own
+ * functions.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -122,7 +123,9 @@ static const size_t sizes[] = { 0, 1, 2048, IMAGE_HEADER, IMAGE_HEADER + 1 };
 
 enum { N_SIZES = sizeof(sizes) / sizeof(sizes[0]) };
 
-/* What is behind the page with the new end of the file is missing; the rest of that page is zeros. */
+/*
+ * What is behind the page with the new end of the file is missing; the rest of that page is zeros.
+ */
 static bool data_are_gone(size_t size)
 {
 	return size <= IMAGE_HEADER;

@@ -2,8 +2,8 @@
 /*
  * A file that is damaged, or that somebody made who means harm, costs an error at the most.
  *
- * A sound topic is changed in one way after the other, and visited each time (visit.h). Where it is known what
- * must come of it, that is required; elsewhere it is enough that all calls come back.
+ * A sound topic is changed in one way after the other, and visited each time (visit.h). Where it is
+ * known what must come of it, that is required; elsewhere it is enough that all calls come back.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -52,7 +52,10 @@ void unequal(const char *file, int line, const char *condition, long long a, lon
 /* A directory in shared memory that is empty when the promise is tried, and removed after. */
 const char *scratch_directory(void);
 
-/* The path of the file in it whose name fits this pattern; requires that there is one. Valid until the next call. */
+/*
+ * The path of the file in it whose name fits this pattern; requires that there is one. Valid until
+ * the next call.
+ */
 const char *scratch_file(const char *pattern);
 
 /* Takes all files in it away. How many there were. */
