@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * baf: look at topics and manage them. A command that is not in the table is looked for as a program:
- * `baf foo` is `baf-foo`.
+ * baf: look at topics and manage them. A command that is not in the table is looked for as a
+ * program: `baf foo` is `baf-foo`.
  */
 #include <errno.h>
 #include <stdbool.h>

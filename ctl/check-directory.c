@@ -180,7 +180,9 @@ static bool is_link(const struct doctor *doctor, const char *name, struct stat *
 	       S_ISLNK(status->st_mode);
 }
 
-/* The same for all. Of the kernel's topics nobody can say which have their memory: all of theirs. */
+/*
+ * The same for all. Of the kernel's topics nobody can say which have their memory: all of theirs.
+ */
 static uint64_t needed_by_topics(const struct doctor *doctor)
 {
 	struct stat status;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Processes that hold a ring which its name does not lead to any more, since something was mounted over
- * the directory, or it was unmounted lazily. They go on with each other; who comes later meets others
- * under the same name.
+ * Processes that hold a ring which its name does not lead to any more, since something was mounted
+ * over the directory, or it was unmounted lazily. They go on with each other; who comes later meets
+ * others under the same name.
  *
- * Which files a process has open or mapped stands in /proc, with the paths that they have in its own
- * view. A file whose mount is gone has the part of its path that was below the mount point; so a
- * ring of this directory has a path with which the topic's path ends. If that path, in the view of the
- * process, leads to another file or to none, the process holds what nobody else finds. A ring
- * without a name at all is no case of that: its topic was removed or replaced, and it is read
+ * Which files a process has open or mapped stands in /proc, with the paths that they have in its
+ * own view. A file whose mount is gone has the part of its path that was below the mount point; so
+ * a ring of this directory has a path with which the topic's path ends. If that path, in the view
+ * of the process, leads to another file or to none, the process holds what nobody else finds. A
+ * ring without a name at all is no case of that: its topic was removed or replaced, and it is read
  * to its end.
  */
 #include <dirent.h>

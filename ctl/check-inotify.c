@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a user has of inotify(7): sleeping subscribers take an instance each, and a watch for each topic.
- * Whether there are any left only the kernel knows, so one of each is taken.
+ * What a user has of inotify(7): sleeping subscribers take an instance each, and a watch for each
+ * topic. Whether there are any left only the kernel knows, so one of each is taken.
  */
 #include <stdlib.h>
 #include <string.h>

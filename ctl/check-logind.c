@@ -4,8 +4,8 @@
  * configuration says RemoveIPC=no. Topics of users without a directory of their own for the session
  * (XDG_RUNTIME_DIR) are there. System users and those who linger are left alone.
  *
- * The configuration is the first logind.conf of some folders, and then all files of logind.conf.d by
- * their names, where a file hides those of the same name in later folders. The last line counts.
+ * The configuration is the first logind.conf of some folders, and then all files of logind.conf.d
+ * by their names, where a file hides those of the same name in later folders. The last line counts.
  */
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The topics of the directory: rings that cannot be read, and links that lead to no device, or two of
- * them to the same one; and files that belong to none.
+ * The topics of the directory: rings that cannot be read, and links that lead to no device, or two
+ * of them to the same one; and files that belong to none.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -8,14 +8,14 @@
  * It begins at its end. The sink is started first, and the others when it is ready: so a pipe whose
  * topic cannot be published to takes nothing from its source.
  *
- * It ends from its source on. What is to end it goes to the first stage alone; the others see the end of
- * their input when the stage before them has ended, and work off what they have. So a signal
- * must reach only the stage that it is meant for: each stage is a process group of its own, which also
- * takes in what the shell starts.
+ * It ends from its source on. What is to end it goes to the first stage alone; the others see the
+ * end of their input when the stage before them has ended, and work off what they have. So a signal
+ * must reach only the stage that it is meant for: each stage is a process group of its own, which
+ * also takes in what the shell starts.
  *
- * When a stage ends by itself, those behind it go on to the end of their input. Those in front of it
- * have nobody left to write to, are asked to end, and killed if they do not. A stage that dies of SIGPIPE
- * did so because one behind it ended, and that one has to say why.
+ * When a stage ends by itself, those behind it go on to the end of their input. Those in front of
+ * it have nobody left to write to, are asked to end, and killed if they do not. A stage that dies
+ * of SIGPIPE did so because one behind it ended, and that one has to say why.
  *
  * submsg and pubmsg say when they are ready (sd_notify(3)), as they do to a service manager; here
  * it is the pipe that listens. What others send to that socket it does not believe.

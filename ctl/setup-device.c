@@ -213,8 +213,8 @@ static void set_up_device(struct setup *setup, const struct declaration *topic,
 }
 
 /*
- * Links that are not declared. They are left alone; but what is published to them arrives in a topic
- * that is declared, and nobody expects that.
+ * Links that are not declared. They are left alone; but what is published to them arrives in a
+ * topic that is declared, and nobody expects that.
  */
 static void look_for_other_links(struct setup *setup, const struct topics_conf *conf,
 				 char *const *names, const struct declaration *topic,

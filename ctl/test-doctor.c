@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Checks of baf doctor on machines that this one is not: folders with the files that such a machine would
- * have.
+ * Checks of baf doctor on machines that this one is not: folders with the files that such a machine
+ * would have.
  */
 #include <fcntl.h>
 #include <ftw.h>
@@ -209,7 +209,8 @@ static void test_of_a_compressed_module_nobody_says_that_it_is_unsigned(void **s
 }
 
 /*
- * systemd-logind. The directory of a user: that of somebody with the number 4000, where we may make it.
+ * systemd-logind. The directory of a user: that of somebody with the number 4000, where we may make
+ * it.
  */
 
 enum { USER = 4000 };

@@ -26,7 +26,9 @@ enum {
 		TOPIC_KEY_GROUP, 0, "group", "GROUP", "group, by name or number"                  \
 	}
 
-/** Takes an option if it is one of these rows; exits if it makes no sense. Returns whether it was. */
+/**
+ * Takes an option if it is one of these rows; exits if it makes no sense. Returns whether it was.
+ */
 bool topic_take_option(struct baf_topic_options *topic, const struct options *options, int key);
 
 #endif /* BAF_CTL_TOPIC_OPTIONS_H */

@@ -2,11 +2,11 @@
 /*
  * baf wait: waits for a topic, for its publisher, or for subscribers.
  *
- * inotify tells of files that appear in the directory and of files there that are opened: whoever comes to
- * a topic opens one. It says nothing of the moment at which he has arrived, a little later, so after
- * an event the topic is looked at several times, ever less often. Our own looks open files, too;
- * their events are thrown away, and with them perhaps one of somebody else. Therefore, and for
- * what inotify does not tell, there is a look once a second in any case.
+ * inotify tells of files that appear in the directory and of files there that are opened: whoever
+ * comes to a topic opens one. It says nothing of the moment at which he has arrived, a little
+ * later, so after an event the topic is looked at several times, ever less often. Our own looks
+ * open files, too; their events are thrown away, and with them perhaps one of somebody else.
+ * Therefore, and for what inotify does not tell, there is a look once a second in any case.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -74,7 +74,10 @@ static void forget_events(int inotify)
 		;
 }
 
-/* Sleeps for @span, but not beyond the deadline, or until an event if @inotify is not -1. Whether one came. */
+/*
+ * Sleeps for @span, but not beyond the deadline, or until an event if @inotify is not -1. Whether
+ * one came.
+ */
 static bool sleep_for(int inotify, uint64_t span, const struct wish *wish)
 {
 	uint64_t left = clock_until(wish->deadline, clock_monotonic());

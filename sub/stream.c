@@ -4,8 +4,8 @@
  *
  * A stream that goes on is slept for on the ring's futex, for a moment: that is the
  * fastest way to be woken. If nothing comes in that time, the set's descriptor is armed and
- * waited for together with stdout, so that an idle submsg needs no processor and still sees its reader
- * go away. Both sleeps end by a signal: see signals.c for why none slips through.
+ * waited for together with stdout, so that an idle submsg needs no processor and still sees its
+ * reader go away. Both sleeps end by a signal: see signals.c for why none slips through.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -218,7 +218,10 @@ static void tell(struct stream *stream, uint64_t now)
 	meter_show(&stream->meter, &reading);
 }
 
-/* Says whether a time-out has come. What was received since the last look puts off the one for silence. */
+/*
+ * Says whether a time-out has come. What was received since the last look puts off the one for
+ * silence.
+ */
 static bool timed_out(struct stream *stream, uint64_t now)
 {
 	if (stream->idle_messages != stream->printer.messages) {
@@ -239,8 +242,8 @@ static uint64_t next_due(const struct stream *stream)
 }
 
 /*
- * Waits for the set's descriptor, or if it is -1 just for a while, and for stdout to go away. If nothing
- * came, the stream counts as idle from now on.
+ * Waits for the set's descriptor, or if it is -1 just for a while, and for stdout to go away. If
+ * nothing came, the stream counts as idle from now on.
  */
 static enum status poll_with_stdout(struct stream *stream, int fd, uint64_t timeout)
 {

@@ -40,7 +40,9 @@ enum {
 			"the system's topic directory, /dev/baf"                             \
 	}
 
-/** Takes an option if it is one of these rows; exits if it makes no sense. Returns whether it was. */
+/**
+ * Takes an option if it is one of these rows; exits if it makes no sense. Returns whether it was.
+ */
 bool topic_directory_take_option(struct topic_directory *directory, const struct options *options,
 				 int key);
 

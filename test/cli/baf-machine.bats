@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# What baf setup and baf doctor do where the transport makes a difference: these tests run on topics of the
-# kernel's, too.
+# What baf setup and baf doctor do where the transport makes a difference: these tests run on topics
+# of the kernel's, too.
 
 load helper
 
@@ -13,13 +13,16 @@ with_devices() {
 }
 
 @test "what is declared is made, and can be used" {
-	declare_topics '# of this test' '' 'a size=64K mode=640' '	b  # as it comes' 'c mode=600'
+	declare_topics '# of this test' '' 'a size=64K mode=640' '	b  # as it comes' \
+		'c mode=600'
 	baf setup topics.conf >out
 	[[ $(capacity a) == 65536 && $(capacity b) == $((4 << 20)) ]]
 	[[ $(stat -c %a "$BAF_DIR/a") == 640 && $(stat -c %a "$BAF_DIR/c") == 600 ]]
 	pubmsg -m hello a
 	prints 'hello\n' submsg --drain a
-	is "a\ttransport\t-\t$(transport)\nb\ttransport\t-\t$(transport)\nc\ttransport\t-\t$(transport)\n" out
+	local made
+	made="transport\t-\t$(transport)\n"
+	is "a\t${made}b\t${made}c\t$made" out
 }
 
 @test "a second time changes nothing, and says nothing" {
@@ -69,11 +72,13 @@ with_devices() {
 	if [[ $(transport) == kernel ]]; then
 		declare_topics a 'b transport=shared-memory'
 		fails 1 baf setup topics.conf
-		says '^baf setup: topics.conf:2: transport=shared-memory, but .* is a fanout file system: '
+		says '^baf setup: topics.conf:2: transport=shared-memory, but .*'\
+' is a fanout file system: '
 	else
 		declare_topics a 'b transport=kernel'
 		fails 1 baf setup topics.conf
-		says '^baf setup: topics.conf:2: transport=kernel, but .*: mount one there .mount -t fanout '
+		says '^baf setup: topics.conf:2: transport=kernel, but .*: mount one there'\
+' .mount -t fanout '
 	fi
 	find "$BAF_DIR" -mindepth 1 | nothing
 	declare_topics "a transport=$(transport)"
@@ -84,8 +89,8 @@ with_devices() {
 @test "devices are links in the order of their declarations, and programs use them as topics" {
 	with_devices
 	declare_topics 'z transport=device' shared 'a transport=device'
-	prints 'shared\ttransport\t-\tshared-memory\nz\tdevice\t-\t/dev/fanout\na\tdevice\t-\t/dev/fanout1\n' \
-		baf setup topics.conf
+	local links='z\tdevice\t-\t/dev/fanout\na\tdevice\t-\t/dev/fanout1\n'
+	prints "shared\ttransport\t-\tshared-memory\n$links" baf setup topics.conf
 	[[ $(readlink "$BAF_DIR/z") == /dev/fanout && $(readlink "$BAF_DIR/a") == /dev/fanout1 ]]
 	spawn submsg -n 1 a >out
 	attached a

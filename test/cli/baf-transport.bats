@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# What commands of baf do where the transport makes a difference: these tests run on topics of the kernel's, too.
+# What commands of baf do where the transport makes a difference: these tests run on topics of the
+# kernel's, too.
 
 load helper
 
@@ -90,8 +91,8 @@ load helper
 	kill -CONT "$subscriber"
 	cat <&6 >all &
 	copying=$!
-	wait_until '[[ $(baf info --json a | jq ".subscribers[0] | .state == \"attached\" and .lag == 0 and .lost > 0
-		and .received + .lost == 500000") == true ]]'
+	wait_until '[[ $(baf info --json a | jq ".subscribers[0] | .state == \"attached\"
+		and .lag == 0 and .lost > 0 and .received + .lost == 500000") == true ]]'
 	end "$subscriber"
 	wait "$copying"
 }

@@ -141,10 +141,10 @@ overrun() {
 }
 
 @test "what asks for history or for the end of publishers is refused, with the reason" {
-	local option
+	local option lacks='has no history, and does not know who publishes'
 	for option in --from=oldest --last=5 --since=1h --eof; do
 		fails 1 submsg $option t
-		says "^submsg: t: a device without baf's requests has no history, and does not know who publishes"
+		says "^submsg: t: a device without baf's requests $lacks"
 	done
 	prints '' submsg --drain t
 	fails 0 submsg -n 0 t
