@@ -9,7 +9,8 @@ complete -c baf -n __fish_use_subcommand -s h -l help -d 'List the commands'
 complete -c baf -n __fish_use_subcommand -s V -l version -d 'Print the version'
 complete -c baf -n __fish_use_subcommand -a ls -d 'List topics'
 complete -c baf -n __fish_use_subcommand -a info -d 'Show everything about a topic'
-complete -c baf -n __fish_use_subcommand -a wait -d 'Wait for a topic, its publisher, or subscribers'
+complete -c baf -n __fish_use_subcommand -a wait \
+	-d 'Wait for a topic, its publisher, or subscribers'
 complete -c baf -n __fish_use_subcommand -a create -d 'Create topics'
 complete -c baf -n __fish_use_subcommand -a pipe -d 'Run a command between topics'
 complete -c baf -n __fish_use_subcommand -a set -d 'Change topics'
@@ -26,7 +27,8 @@ complete -c baf -n $any -l system -d 'The topic directory of the system'
 complete -c baf -n $any -s h -l help -d 'Explain the command'
 
 # Options of commands that print.
-complete -c baf -n '__fish_seen_subcommand_from ls info gc setup doctor' -s J -l json -d 'Print JSON'
+complete -c baf -n '__fish_seen_subcommand_from ls info gc setup doctor' \
+	-s J -l json -d 'Print JSON'
 
 set -l wait '__fish_seen_subcommand_from wait'
 complete -c baf -n $wait -l publisher -d 'Wait for a publisher'

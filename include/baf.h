@@ -734,8 +734,8 @@ int baf_directory_query(const char *directory, struct baf_directory_info *info);
  *
  * @param path      of the device, or of a link to it
  * @param capacityp where to put the bytes that its ring holds; 0: the device does not say
- * @return 0; -ENODEV: it is no device of a fanout module; negative errno values of stat(2). Does not
- * block.
+ * @return 0; -ENODEV: not a device of a fanout module; negative errno values of stat(2). Does
+ * not block.
  */
 int baf_device_query(const char *path, uint64_t *capacityp);
 
