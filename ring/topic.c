@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "ring/capacity.h"
@@ -146,15 +147,18 @@ int topic_show_publisher(int ring)
  */
 
 /*
- * An id is to be another one, not a secret: so it does not wait until a machine that has just
+ * An id must be new, but it is no secret. So this does not wait until a machine that has just
  * started has gathered randomness. Kernels before 5.6 do not know how to ask for that.
+ *
+ * Since 2.41, glibc's getrandom(3) keeps a state for each thread in memory of its own, and asks
+ * the kernel for other bytes with other flags. That pays for many calls; this is one for each ring.
  */
 static int random_id(uint64_t *id)
 {
-	ssize_t n = getrandom(id, sizeof(*id), GRND_INSECURE);
+	long n = syscall(SYS_getrandom, id, sizeof(*id), GRND_INSECURE);
 
 	if (n < 0 && errno == EINVAL)
-		n = getrandom(id, sizeof(*id), 0);
+		n = syscall(SYS_getrandom, id, sizeof(*id), 0);
 	return n == sizeof(*id) ? 0 : -EIO;
 }
 
