@@ -34,8 +34,6 @@ static inline void place_assert(bool holds, const char *what, int line)
 #define assert_true(condition) place_assert(condition, #condition, __LINE__)
 #define assert_false(condition) place_assert(!(condition), "not " #condition, __LINE__)
 #define assert_int_equal(a, b) place_assert((u64)(a) == (u64)(b), #a " == " #b, __LINE__)
-#define assert_in_range(a, least, most) \
-	place_assert((a) >= (least) && (a) <= (most), #a " in " #least " to " #most, __LINE__)
 
 struct CMUnitTest {
 	const char *name;

@@ -210,7 +210,8 @@ static void a_reader_that_is_overrun_again_and_again_starts_further_on(void **st
 		assert_true(f->reader.position - f->ring->tail >= ahead);
 		ahead = f->reader.position - f->ring->tail;
 	}
-	assert_in_range(ahead, f->capacity / 4, f->capacity / 2 + f->capacity / FANOUT_MARKS + 64);
+	assert_true(ahead >= f->capacity / 4);
+	assert_true(ahead <= f->capacity / 2 + f->capacity / FANOUT_MARKS + 64);
 	get(f, 16);
 	assert_int_equal(f->reader.overruns, 0);
 }
