@@ -15,6 +15,7 @@
 
 #include "ctl/account.h"
 #include "ctl/doctor.h"
+#include "util/topic-directory.h"
 
 #define MEBIBYTE ((uint64_t)1 << 20)
 
@@ -35,8 +36,23 @@ static bool has_unit(const struct doctor *doctor)
 	return false;
 }
 
+/* Whether the directory cannot even be made, since a folder above it is missing. */
+static bool add_out_of_reach(struct doctor *doctor)
+{
+	char missing[PATH_MAX];
+
+	if (doctor->error != ENOENT || !topic_directory_lacks_folder(doctor->path, missing))
+		return false;
+	doctor_add_wrong(doctor, "directory", "%s cannot be made: there is no %s", doctor->path,
+			 missing);
+	doctor_mend(doctor, "%s", topic_directory_advise(missing));
+	return true;
+}
+
 static void add_missing(struct doctor *doctor)
 {
+	if (add_out_of_reach(doctor))
+		return;
 	if (doctor->error != ENOENT) {
 		doctor_add_wrong(doctor, "directory", "cannot open %s: %s", doctor->path,
 				 strerror(doctor->error));

@@ -67,22 +67,27 @@ enum status command_fail(const struct command_line *line, const char *topic, int
 enum status command_fail_as(const struct command_line *line, const char *topic,
 			    struct explanation explanation)
 {
+	char missing[PATH_MAX];
+
+	if (explanation.error == -ENOENT &&
+	    topic_directory_lacks_folder(line->directory.path, missing))
+		return topic_directory_fail(line->directory.path, explanation.error);
 	return fail(explanation.status, "%s: %s (in %s): %s", topic, explanation.wrong,
 		    line->directory.path, explanation.advice);
 }
 
 enum status command_fail_directory(const struct command_line *line, int error)
 {
-	struct explanation explanation = explain(error);
-
-	return fail(explanation.status, "%s: %s: %s", line->directory.path, explanation.wrong,
-		    explanation.advice);
+	return topic_directory_fail(line->directory.path, error);
 }
 
 bool command_directory_is_not_made_yet(const struct command_line *line, int error)
 {
+	char missing[PATH_MAX];
+
 	return error == -ENOENT && !line->directory.given &&
-	       line->directory.which != BAF_DIRECTORY_SYSTEM;
+	       line->directory.which != BAF_DIRECTORY_SYSTEM &&
+	       !topic_directory_lacks_folder(line->directory.path, missing);
 }
 
 enum status command_each_topic(const struct command_line *line, command_topic_function *function,

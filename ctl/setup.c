@@ -33,7 +33,11 @@ static bool fail_directory(struct setup *setup, int error)
 {
 	struct explanation explanation = explain(error);
 
-	if (error == -ENOENT && topic_directory_is_system(setup->path))
+	if (!topic_directory_is_system(setup->path)) {
+		setup_note_status(setup, topic_directory_fail(setup->path, error));
+		return false;
+	}
+	if (error == -ENOENT)
 		explanation.advice =
 			"create it (systemctl start dev-baf.mount, or mount -t tmpfs -o "
 			"mode=1777,size=1g,x-mount.mkdir tmpfs /dev/baf)";

@@ -110,11 +110,15 @@ static enum status fail_on_device(const struct sink *sink)
 static enum status fail_with(const struct sink *sink, int error)
 {
 	struct explanation explanation = explain(error);
+	const char *path = sink->settings->directory.path;
+	char missing[PATH_MAX];
 
 	if (error == -EOPNOTSUPP && is_device(sink))
 		return fail_on_device(sink);
+	if (error == -ENOENT && topic_directory_lacks_folder(path, missing))
+		return topic_directory_fail(path, error);
 	return fail(explanation.status, "%s: %s (in %s): %s", topic_of(sink), explanation.wrong,
-		    sink->settings->directory.path, explanation.advice);
+		    path, explanation.advice);
 }
 
 /* SIZE of a ring that takes messages of @p size bytes, as the user gives it; 0: none does. */

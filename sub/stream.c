@@ -35,8 +35,7 @@ static enum status fail_with(const struct stream *stream, const char *topic, int
 	struct explanation explanation = explain(error);
 
 	if (!topic)
-		return fail(explanation.status, "%s: %s: %s", stream->settings->directory.path,
-			    explanation.wrong, explanation.advice);
+		return topic_directory_fail(stream->settings->directory.path, error);
 	return fail(explanation.status, "%s: %s (in %s): %s", topic, explanation.wrong,
 		    stream->settings->directory.path, explanation.advice);
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "baf.h"
+#include "util/fail.h"
 #include "util/options.h"
 
 /** What a topic's name is made of, for messages. */
@@ -48,6 +49,21 @@ bool topic_directory_take_option(struct topic_directory *directory, const struct
 
 /** Finds the path. Returns 0 or a negative errno. */
 int topic_directory_find(struct topic_directory *directory);
+
+/**
+ * Whether a folder above the directory @p path is missing, and which. Nobody makes that one: a program
+ * makes at most the topic directory itself.
+ */
+bool topic_directory_lacks_folder(const char *path, char missing[PATH_MAX]);
+
+/** What to do about such a folder. */
+const char *topic_directory_advise(const char *missing);
+
+/**
+ * Says that @p error, a negative errno of libbaf, hit the directory @p path as a whole, and what to
+ * do. Returns the status to exit with.
+ */
+enum status topic_directory_fail(const char *path, int error);
 
 /** Whether a path is that of the system's topic directory. */
 bool topic_directory_is_system(const char *path);
