@@ -161,6 +161,7 @@ pipe_says() {
 }
 
 @test "SIGHUP ends it as SIGTERM does" {
+	heed_hangup
 	piped 'from=a' 'command=tac' 'to=b'
 	pubmsg -m x a
 	kill -HUP "$pipe"

@@ -59,7 +59,18 @@ prepare() {
 	[[ -z ${BAF_TEST_DEVICES:-} ]] || make_devices
 	PATH=$PWD/bin:$BATS_FILE_TMPDIR/bin:$PATH
 	spawned=()
+	heeding=()
 	echo "$BAF_DIR" >"$BATS_FILE_TMPDIR/watched"
+}
+
+# heed_hangup: what the test spawns from here on heeds SIGHUP, also under nohup(1), where everything
+# inherits that the signal is ignored.
+heed_hangup() {
+	local ignored
+	ignored=$(awk '/^SigIgn:/ { print $2 }' /proc/self/status)
+	((0x$ignored & 1)) || return 0
+	heeding=(env --default-signal=HUP)
+	"${heeding[@]}" true 2>/dev/null || skip "SIGHUP is ignored here, and env cannot change that"
 }
 
 # traced OPTION... COMMAND...: under strace. LeakSanitizer cannot look at a process that is traced.
@@ -183,7 +194,7 @@ end_leaked() {
 # spawn COMMAND...: starts a program in the background; its number is in $pid.
 # It gets none of the descriptors that the test itself holds open.
 spawn() {
-	"$@" <&0 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+	"${heeding[@]}" "$@" <&0 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
 	pid=$!
 	spawned+=("$pid")
 }

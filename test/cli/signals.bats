@@ -163,6 +163,7 @@ for number in signal.SIGTERM, signal.SIGINT:
 }
 
 @test "SIGHUP and SIGQUIT end the programs as they end others" {
+	heed_hangup
 	subscriber t
 	kill -HUP "$subscriber"
 	ends "$subscriber" 129
