@@ -30,6 +30,17 @@ def counts:
 	| map(. as $verdict | $all | map(select(. == $verdict)) | length)
 	| join(" ");
 
+# Why a test, or cases of it, were skipped. (TAP has "1..0 # skip" for a whole test.)
+def reasons:
+	[.stdout // "" | splits("\n") | select(test("^(ok|1\\.\\.0)\\b.*# *skip"; "i"))
+		| sub("^.*?# *skip[a-z]*:? *"; ""; "i")] as $told
+	| if $told == [] and verdict == "skipped" then ["\(.name) says no reason"] else $told end;
+
+# How many there are for each reason, the most frequent first.
+def skips:
+	[inputs | reasons[]] | group_by(.) | sort_by(-length)[]
+	| "  \(length) skipped: \(.[0])";
+
 # What failed tests printed, less the cases that passed.
 def failures:
 	inputs | select(verdict == "failed")
