@@ -29,52 +29,50 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SETUP ?=
 
-export SETUP
+# In recipes they are variables of the shell, since there may be blanks in them.
+export BUILD PREFIX DESTDIR SETUP
 
 .PHONY: all
-all: $(BUILD)/build.ninja
-	@meson compile -C $(BUILD)
-
-$(BUILD)/build.ninja:
-	@test/dependencies --check build
-	@meson setup --prefix=$(PREFIX) $(SETUP) $(BUILD)
+all:
+	@[ -f "$$BUILD/build.ninja" ] || test/dependencies --check build
+	@[ -f "$$BUILD/build.ninja" ] || meson setup --prefix="$$PREFIX" $$SETUP "$$BUILD"
+	@meson compile -C "$$BUILD"
 
 .PHONY: demo
 demo:
 	@test/dependencies build
-	@test/run build $(BUILD)
-	@test/demo $(BUILD)
+	@test/run build "$$BUILD"
+	@test/demo "$$BUILD"
 
 .PHONY: check asan tsan
 check asan tsan:
 	@test/dependencies test
-	@test/run $@ $(BUILD)
+	@test/run $@ "$$BUILD"
 
 # Some of the slow tests start machines in an emulator.
 .PHONY: check-slow check-long
 check-slow check-long:
 	@test/dependencies kernel
-	@test/run $@ $(BUILD)
+	@test/run $@ "$$BUILD"
 
 # The module, in guests with three of the kernels that it is for, and the programs on its topics.
 .PHONY: check-kernel
 check-kernel:
 	@test/dependencies kernel
-	@test/run build $(BUILD)
-	@test/kernel/check $(BUILD)
+	@test/run build "$$BUILD"
+	@test/kernel/check "$$BUILD"
 
 .PHONY: bench
 bench: all
-	@bench/run $(BUILD)
+	@bench/run "$$BUILD"
 
 .PHONY: install
 install: all
-	@meson configure $(BUILD) -Dprefix=$(PREFIX)
-	@DESTDIR=$(DESTDIR) meson install -C $(BUILD)
+	@test/install "$$BUILD"
 
 .PHONY: uninstall
 uninstall:
-	@ninja -C $(BUILD) uninstall
+	@ninja -C "$$BUILD" uninstall
 
 .PHONY: lint
 lint:
@@ -88,7 +86,7 @@ format:
 
 .PHONY: clean
 clean:
-	rm -rf build build-asan build-tsan build-clang $(BUILD)
+	rm -rf build build-asan build-tsan build-clang "$$BUILD"
 
 .PHONY: help
 help:
