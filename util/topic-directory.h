@@ -51,8 +51,8 @@ bool topic_directory_take_option(struct topic_directory *directory, const struct
 int topic_directory_find(struct topic_directory *directory);
 
 /**
- * Whether a folder above the directory @p path is missing, and which. Nobody makes that one: a program
- * makes at most the topic directory itself.
+ * Whether a folder above the directory @p path is missing, and which. Nobody makes that one: a
+ * program makes at most the topic directory itself.
  */
 bool topic_directory_lacks_folder(const char *path, char missing[PATH_MAX]);
 

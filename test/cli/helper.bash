@@ -70,7 +70,7 @@ heed_hangup() {
 	ignored=$(awk '/^SigIgn:/ { print $2 }' /proc/self/status)
 	((0x$ignored & 1)) || return 0
 	heeding=(env --default-signal=HUP)
-	"${heeding[@]}" true 2>/dev/null || skip "SIGHUP is ignored here, and env cannot change that"
+	"${heeding[@]}" true 2>/dev/null || skip "SIGHUP is ignored, and env cannot change that"
 }
 
 # traced OPTION... COMMAND...: under strace. LeakSanitizer cannot look at a process that is traced.

@@ -55,7 +55,7 @@ dependencies() {
 	[[ $(wc -l <err) == 1 ]]
 	local package
 	grep -qF 'as root, run: apt-get update && apt-get install -y --no-install-recommends ' err
-	for package in gcc libc6-dev meson ninja-build scdoc bats clang libcmocka-dev nix-bin zsh; do
+	for package in gcc libc6-dev meson ninja-build scdoc bats clang libcmocka-dev zsh; do
 		grep -qE " $package( |\$)" err
 	done
 }
