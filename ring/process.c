@@ -8,6 +8,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "ring/capacity.h"
+
 void process_command(char *command, unsigned int size)
 {
 	char name[16] = "";
@@ -15,11 +17,6 @@ void process_command(char *command, unsigned int size)
 	prctl(PR_GET_NAME, name);
 	memset(command, 0, size);
 	memcpy(command, name, strnlen(name, size - 1 < sizeof(name) ? size - 1 : sizeof(name)));
-}
-
-static size_t page_size(void)
-{
-	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
 int process_guard_init(struct process_guard *guard)

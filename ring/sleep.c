@@ -7,8 +7,6 @@
  * not exist yet, and event loops. A sleeper asks publishers for one or the other by different bits.
  */
 #include <errno.h>
-#include <poll.h>
-#include <time.h>
 
 #include "ring/barrier.h"
 #include "ring/subscriber.h"
@@ -221,13 +219,10 @@ static int sleep_on_futex(struct baf_subscriber *subscriber, uint64_t timeout)
 
 static int sleep_on_doorbell(struct baf_subscriber *subscriber, uint64_t timeout)
 {
-	struct pollfd poll = { .fd = subscriber->doorbell.epoll, .events = POLLIN };
-	struct timespec time = { .tv_sec = (time_t)(timeout / SECOND),
-				 .tv_nsec = (long)(timeout % SECOND) };
-	int r = ppoll(&poll, 1, timeout == BAF_INFINITE ? NULL : &time, NULL);
+	int r = wait_poll(subscriber->doorbell.epoll, timeout);
 
 	if (r < 0)
-		return -errno;
+		return r;
 	subscriber_hear(subscriber);
 	return r ? 0 : -ETIMEDOUT;
 }
