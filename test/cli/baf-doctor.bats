@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# baf doctor: each thing that can be wrong is made so, and where that is possible in a test, the command that
-# it prints is run, and mends it.
+# baf doctor: each thing that can be wrong is made so, and where that is possible in a test, the
+# command that it prints is run, and mends it.
 
 load helper
 
@@ -51,7 +51,8 @@ teardown() {
 	echo garbage >"$BAF_DIR/a"
 	fails 1 baf doctor --json
 	jq -es 'all(has("check") and has("found") and (.state == "wrong") == (.command != null))
-		and any(.check == "topics" and .state == "wrong" and (.command | test("^baf rm ")))' out
+		and any(.check == "topics" and .state == "wrong"
+			and (.command | test("^baf rm ")))' out
 }
 
 @test "wrong arguments are told" {
@@ -282,5 +283,6 @@ teardown() {
 		skip "needs a user namespace"
 	unshare -Ur bash -euc 'echo 0 >/proc/sys/user/max_inotify_instances
 		baf doctor >findings || :'
-	finds wrong inotify 'no inotify instance left' 'sysctl -w fs.inotify.max_user_instances=[0-9]+'
+	finds wrong inotify 'no inotify instance left' \
+		'sysctl -w fs.inotify.max_user_instances=[0-9]+'
 }

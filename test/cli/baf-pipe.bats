@@ -54,7 +54,8 @@ pipe_says() {
 }
 
 @test "several topics and patterns are read" {
-	piped '# Comments and blank lines say nothing.' '' '  from = a, sensor.*  b' 'command=tac' 'to=all'
+	piped '# Comments and blank lines say nothing.' '' '  from = a, sensor.*  b' 'command=tac' \
+		'to=all'
 	pubmsg -m 1 a
 	pubmsg -m 2 b
 	pubmsg -m 3 sensor.x
@@ -88,7 +89,8 @@ pipe_says() {
 
 @test "the command is one for the shell, and uses topics of the same directory" {
 	mkdir other
-	describe 'from=a' 'command=while read -r x; do pubmsg -m "$x = #1" c; done; submsg --drain --from=oldest c'
+	local publish='while read -r x; do pubmsg -m "$x = #1" c; done'
+	describe 'from=a' "command=$publish; submsg --drain --from=oldest c"
 	listener
 	spawn baf pipe --dir=other ./pipe.conf >pipe.out
 	pipe=$pid
@@ -299,6 +301,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
 	as_root
 	describe 'command=cat' 'to=a'
 	chmod 600 pipe.conf
-	fails 5 setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v baf)" pipe "$PWD/pipe.conf"
+	fails 5 setpriv --reuid=65534 --regid=65534 --clear-groups \
+		"$(command -v baf)" pipe "$PWD/pipe.conf"
 	says 'cannot read .*pipe.conf: '
 }

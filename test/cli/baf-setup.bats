@@ -153,7 +153,8 @@ setup() {
 	is 'a\ttransport\t-\tshared-memory\n' out
 	echo a >conf/topics.conf.d/2.conf
 	fails 1 as_the_system 'baf setup'
-	says "^baf setup: /etc/baf/topics.conf.d/2.conf:1: 'a' is already declared in /etc/baf/topics.conf.d/1.conf:1"
+	local folder=/etc/baf/topics.conf.d
+	says "^baf setup: $folder/2.conf:1: 'a' is already declared in $folder/1.conf:1"
 }
 
 @test "that nothing is declared, and that there is no /dev/baf, is told with what to do" {

@@ -374,7 +374,8 @@ FANOUT_ASSERT_OFFSET(fanout_subscribers, slots, 256);
  * @ring:         its header. @allocated is what is charged for it; @publisher_pid and the
  *                like are of the last FANOUT_IOC_PUBLISH
  * @n_publishers: descriptors that are publishers
- * @n_readers:    descriptors that are open for reading and do not observe, but for the one that asks
+ * @n_readers:    descriptors that are open for reading and do not observe, but for the one that
+ *                asks
  * @n_writers:    descriptors that are open for writing; while there are none nothing comes. Who
  *                replaces a topic counts for the new ring, too
  * @exclusive:    1 if the one publisher keeps others out
