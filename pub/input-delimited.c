@@ -2,23 +2,23 @@
 /*
  * Lines, as they come.
  *
- * All whole lines of one read are published as one record, at once, with their delimiters: they
- * go through byte for byte. What is behind the last delimiter is carried over to the next read.
+ * All complete lines of one read are published at once as one record, with their delimiters, so
+ * bytes pass through unchanged. Bytes behind the last delimiter are carried over to the next read.
  *
  *     carried over     read now
  *     |ne begins here |and ends\nnext line\nanother one beg|
  *     |--------------- one record --------|  carried over  |
  *
- * There are two ways to read. An idle stream is read into memory of our own, and copied into the
- * ring: who knows how much will come? When much comes, it is read straight into the ring: what the
- * pipe holds is asked first and just that is reserved, since room that is reserved in vain
- * would cost slow subscribers their messages. A read that fills DIRECT_MIN bytes leads to the
- * second way, a pipe that holds less back to the first.
+ * There are two ways to read. On an idle stream we do not know how much will come: we read into our
+ * own memory, and copy that into the ring. On a busy stream we read straight into the ring: we ask
+ * how many bytes the pipe holds and reserve just that, because reserving more would take messages
+ * away from slow subscribers. A read of DIRECT_MIN bytes or more switches to the second way; a pipe
+ * that holds less switches back.
  *
- * A shared topic is locked while room in it is reserved, and so never waits for stdin then.
+ * A shared topic is locked while room is reserved, so we never wait for stdin with room reserved.
  *
- * A line that goes on for longer than a read is collected in the message that is carried over,
- * which knows what to do when it gets too large. It is copied once more, but never twice.
+ * A line longer than one read is collected in the carried message, which handles lines that become
+ * too large. Such a line is copied once more, but never twice.
  */
 #include <errno.h>
 
@@ -35,11 +35,11 @@ struct delimited {
 	enum baf_framing framing;
 	char delimiter;
 	bool direct; /* read straight into the ring */
-	struct message carried; /* the line that has begun */
+	struct message carried; /* the unfinished line */
 	char buffer[READ_SIZE];
 };
 
-/* Bytes up to and including the last delimiter. */
+/* Returns how many bytes there are up to and including the last delimiter. */
 static size_t whole_lines(const struct delimited *d, const char *data, size_t size)
 {
 	const char *last = memrchr(data, d->delimiter, size);
@@ -47,7 +47,7 @@ static size_t whole_lines(const struct delimited *d, const char *data, size_t si
 	return last ? (size_t)(last + 1 - data) : 0;
 }
 
-/* The carried line ends in @p data: publishes it by itself. */
+/* Publishes the carried line, whose end is in @p data, as a message of its own. */
 static enum status end_carried(struct delimited *d, const char *data, size_t size, size_t *usedp)
 {
 	const char *end = memchr(data, d->delimiter, size);
@@ -57,7 +57,7 @@ static enum status end_carried(struct delimited *d, const char *data, size_t siz
 	return status ? status : message_end(&d->carried);
 }
 
-/* Publishes lines, of which the first may have begun earlier. */
+/* Publishes lines. The first may be the end of the carried line. */
 static enum status publish_lines(struct delimited *d, const char *data, size_t size)
 {
 	struct baf_buffer head, tail = { data, size };
@@ -87,8 +87,8 @@ static enum status take_copy(struct delimited *d, const char *data, size_t size)
 }
 
 /*
- * Reads once, by way of the buffer. Returns what source_read() returned; *statusp tells of the
- * publishing.
+ * Reads once into the buffer, and publishes. Returns the result of source_read(); *statusp gets the
+ * result of publishing.
  */
 static ssize_t read_copy(struct delimited *d, enum status *statusp)
 {
@@ -103,7 +103,7 @@ static ssize_t read_copy(struct delimited *d, enum status *statusp)
 	return n;
 }
 
-/* What was read is in the ring at @p data, behind the carried line. */
+/* Takes what was read into the ring at @p data, behind the carried line. */
 static enum status take_direct(struct delimited *d, char *data, size_t size)
 {
 	size_t head = d->carried.bytes.size;
@@ -121,7 +121,7 @@ static enum status take_direct(struct delimited *d, char *data, size_t size)
 			   count_byte(data + head, lines, d->delimiter));
 }
 
-/* Reads once, straight into the ring. Returns as read_copy(). */
+/* Reads once, straight into the ring. Returns like read_copy(). */
 static ssize_t read_direct(struct delimited *d, size_t size, enum status *statusp)
 {
 	size_t head = d->carried.bytes.size;
@@ -141,7 +141,7 @@ static ssize_t read_direct(struct delimited *d, size_t size, enum status *status
 	return n;
 }
 
-/* How much to read straight into the ring; 0: read in the other way. */
+/* Returns how many bytes to read straight into the ring; 0: use the buffer. */
 static size_t direct_size(struct delimited *d)
 {
 	size_t size;
@@ -156,8 +156,8 @@ static size_t direct_size(struct delimited *d)
 	if (size > d->sink->batch)
 		size = d->sink->batch;
 	/*
-	 * A long line would be copied again and again, and one that is too long is not for the
-	 * ring.
+	 * A long line would be copied again and again, and a line that is too long must not go into
+	 * the ring.
 	 */
 	d->direct = size >= DIRECT_MIN && d->carried.size <= size &&
 		    d->carried.size + size <= d->sink->limit;

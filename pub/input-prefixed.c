@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Messages behind their length.
+ * Messages with a length in front.
  *
- * All whole messages of one read are published as one record, with their lengths: they go through
- * byte for byte. A message of which only the beginning is here is put together from
- * as many reads as it takes, and published by itself.
+ * All complete messages of one read are published as one record, with their lengths, so bytes pass
+ * through unchanged. A message that is not complete is assembled from several reads, and published
+ * by itself.
  */
 #include "pub/input.h"
 #include "pub/message.h"
@@ -13,15 +13,15 @@
 
 struct prefixed {
 	struct sink *sink;
-	struct message message; /* the one that has begun */
+	struct message message; /* the unfinished message */
 	bool begun; /* its length is known */
-	uint32_t missing; /* bytes of it */
-	char length[FRAMING_LENGTH_SIZE]; /* of the next one, as far as it is here */
+	uint32_t missing; /* bytes that it still needs */
+	char length[FRAMING_LENGTH_SIZE]; /* of the next message, possibly incomplete */
 	size_t length_size;
 	char buffer[READ_SIZE];
 };
 
-/* Bytes of whole messages at @p data, and how many they are. */
+/* Returns the size of all complete messages at @p data, and stores their number. */
 static size_t whole_messages(const char *data, size_t size, size_t *countp)
 {
 	size_t used = 0, count = 0;
@@ -38,7 +38,7 @@ static size_t whole_messages(const char *data, size_t size, size_t *countp)
 	return used;
 }
 
-/* Takes a byte of the next message's length. What is no such stream is refused at once. */
+/* Takes a byte of the next message's length. Refuses an impossible length at once. */
 static enum status take_length(struct prefixed *p, char byte)
 {
 	p->length[p->length_size++] = byte;
@@ -60,7 +60,7 @@ static enum status end_if_complete(struct prefixed *p)
 	return message_end(&p->message);
 }
 
-/* Takes the next bytes of the message that has begun. Returns how many. */
+/* Takes the next bytes of the unfinished message. Returns how many it took. */
 static size_t take_piece(struct prefixed *p, const char *data, size_t size, enum status *statusp)
 {
 	size_t taken = size < p->missing ? size : p->missing;
@@ -70,7 +70,7 @@ static size_t take_piece(struct prefixed *p, const char *data, size_t size, enum
 	return taken;
 }
 
-/* Takes what can be taken at once from @p data. Returns how many bytes that was. */
+/* Takes as much of @p data as possible in one step. Returns how many bytes it took. */
 static size_t take_some(struct prefixed *p, const char *data, size_t size, enum status *statusp)
 {
 	const struct baf_buffer nothing = { NULL, 0 };

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Input without marks between messages: a read is a message, or all of it is.
- */
+/* Input without boundaries between messages: each read is a message, or all of stdin is one. */
 #include "pub/input.h"
 #include "pub/message.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pub/message.h"
 
-/* An endless message is refused before its end comes. */
+/* Gives up on a message of this size, which may be endless, without waiting for its end. */
 #define REFUSED_SIZE_MAX (UINT64_C(1) << 30)
 
 void message_init(struct message *message, struct sink *sink)
@@ -35,7 +35,7 @@ static enum status publish_bytes(struct message *message)
 	return status;
 }
 
-/* As much is here as the topic takes, and more is coming. */
+/* The message fills the limit, and more is coming. */
 static enum status overflow(struct message *message)
 {
 	message->large = true;
@@ -54,7 +54,7 @@ static enum status overflow(struct message *message)
 	return STATUS_DONE;
 }
 
-/* The error is to name the size, so the end is awaited, within reason. */
+/* Waits for the end of the message, within reason, so that the error can name its size. */
 static enum status check_dropped(const struct message *message)
 {
 	if (message->sink->settings->on_large == LARGE_FAIL && message->size > REFUSED_SIZE_MAX)

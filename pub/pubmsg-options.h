@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What the user of pubmsg asks for.
- */
+/* The settings of pubmsg. */
 #ifndef BAF_PUB_PUBMSG_OPTIONS_H
 #define BAF_PUB_PUBMSG_OPTIONS_H
 
@@ -28,8 +26,8 @@ struct pub_settings {
 	struct baf_publisher_options publisher;
 	enum framing framing;
 	enum large_policy on_large;
-	const char **messages; /**< of -m; to be freed with free() */
-	size_t n_messages; /**< if 0, stdin is read */
+	const char **messages; /**< from -m; free with free() */
+	size_t n_messages; /**< 0: read stdin */
 	unsigned int wait_subscribers;
 	uint64_t wait_time;
 	bool tee;
@@ -41,7 +39,7 @@ struct pub_settings {
 /** The table, for --help and for tests. */
 extern const struct program pubmsg_program;
 
-/** Reads the command line; exits if there is something wrong with it. */
+/** Reads the command line; exits if it is wrong. */
 void pub_settings_parse(struct pub_settings *settings, int argc, char **argv);
 
 #endif /* BAF_PUB_PUBMSG_OPTIONS_H */

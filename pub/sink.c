@@ -13,10 +13,10 @@
 #include "util/signals.h"
 #include "util/timestamp.h"
 
-#define BATCH_MAX (64 << 10) /* what is in it is still in the caches when it is read */
-#define BATCH_FOREIGN 4096 /* most foreign devices take as much in one piece */
+#define BATCH_MAX (64 << 10) /* small enough to be still in the caches when it is read */
+#define BATCH_FOREIGN 4096 /* most foreign devices accept this much in one write */
 
-/* For the handler of SIGBUS: it is set before the ring is touched. */
+/* For the SIGBUS handler. Set before the ring is touched. */
 static struct baf_publisher *volatile open_publisher;
 
 int sink_mend(const void *address)
@@ -50,7 +50,7 @@ static void detach(struct sink *sink)
 	sink->before.bytes += counters.bytes;
 	sink->before.waits += counters.waits;
 	sink->before.lapses += counters.lapses;
-	/* Closing touches the ring, too. */
+	/* Closing touches the ring, too: keep it visible to the SIGBUS handler until then. */
 	sink->publisher = baf_publisher_close(sink->publisher);
 	open_publisher = NULL;
 }
@@ -86,7 +86,7 @@ static bool is_device(const struct sink *sink)
 	return device;
 }
 
-/* No device does what one of the options asks for, or none like this. */
+/* No device, or not this one, supports an option that was given. */
 static enum status fail_on_device(const struct sink *sink)
 {
 	const struct baf_publisher_options *options = &sink->settings->publisher;
@@ -121,7 +121,10 @@ static enum status fail_with(const struct sink *sink, int error)
 		    path, explanation.advice);
 }
 
-/* SIZE of a ring that takes messages of @p size bytes, as the user gives it; 0: none does. */
+/*
+ * Returns the SIZE of a ring for messages of @p size bytes, in the user's units; 0 if none is large
+ * enough.
+ */
 static uint64_t sufficient_capacity(uint64_t size, const char **unitp)
 {
 	static const char *const units[] = { "", "K", "M", "G" };
@@ -181,8 +184,8 @@ static int open_with(struct sink *sink, const struct baf_publisher_options *opti
 }
 
 /*
- * Another publisher of a shared topic removed or replaced it. What replaced it is taken as it
- * is: with a size of our own each would replace the other's, for ever.
+ * Another publisher of a shared topic removed or replaced it. Accept the new ring's size: otherwise
+ * the publishers would replace each other's rings for ever.
  */
 static int open_again(struct sink *sink)
 {
@@ -263,7 +266,7 @@ enum status sink_wait_subscribers(struct sink *sink)
 		topic_of(sink), n, wanted);
 }
 
-/* Says whether to call once more what returned *rp. */
+/* Returns whether to repeat the call that returned *rp. */
 static bool must_repeat(struct sink *sink, int *rp, bool *opened_againp)
 {
 	if (*rp == -EINTR)
@@ -300,8 +303,8 @@ enum status sink_reserve(struct sink *sink, size_t size, char **datap)
 }
 
 /*
- * The kernel says only now that the topic was removed or replaced. What was reserved goes with the
- * handle, so it is copied.
+ * The kernel reports only at commit that the topic was removed or replaced. The reserved memory
+ * disappears with the handle, so copy it first.
  */
 static int commit_again(struct sink *sink, size_t size, enum baf_framing framing, size_t n_messages)
 {

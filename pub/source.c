@@ -28,7 +28,7 @@ void source_wait(struct source *source)
 	}
 }
 
-/* The copy is a service: when stdout dies, the topic still gets everything. */
+/* The copy is optional: if stdout dies, the topic still gets everything. */
 static void copy_to_stdout(struct source *source, const void *data, size_t size)
 {
 	int r = io_write_all(STDOUT_FILENO, data, size);
@@ -66,7 +66,7 @@ enum status source_failed(const char *topic, int error)
 	if (error == -EBADF)
 		return fail(STATUS_FAILED,
 			    "stdin is closed: connect it, or give a message with -m");
-	/* read(2) into a part of the ring that is no longer there. */
+	/* read(2) into a part of the ring that was truncated away. */
 	if (error == -EFAULT)
 		return fail(STATUS_FAILED,
 			    "%s: the topic was truncated: remove it and publish again", topic);

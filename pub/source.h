@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What pubmsg reads: stdin, copied to stdout on the way with --tee.
- */
+/* The input of pubmsg: stdin. --tee copies it to stdout on the way. */
 #ifndef BAF_PUB_SOURCE_H
 #define BAF_PUB_SOURCE_H
 
@@ -14,27 +12,27 @@
 
 struct source {
 	bool tee; /**< stdout gets a copy */
-	/** Called when it is time, also while nothing comes; returns the next time. */
+	/** Called when tick_due has come, even if there is no input; returns the next time. */
 	uint64_t (*tick)(void *context);
 	void *tick_context;
-	uint64_t tick_due; /**< NEVER: not at all */
+	uint64_t tick_due; /**< NEVER: do not call it */
 };
 
 /**
- * Reads once, waiting if need be. Returns the bytes; 0 at the end; -EINTR if the program was
- * asked to stop; else a negative errno.
+ * Reads once, waiting for input. Returns the number of bytes; 0 at the end; -EINTR if the program
+ * was asked to stop; else a negative errno.
  */
 ssize_t source_read(struct source *source, void *buffer, size_t size);
 
-/** Says how many bytes can be read without waiting; 0: none, or it is not known. */
+/** Returns how many bytes can be read without waiting; 0 if none or unknown. */
 size_t source_pending(const struct source *source);
 
-/** Waits until something can be read, or it is the end, or the program was asked to stop. */
+/** Waits for input, the end of input, or a request to stop. */
 void source_wait(struct source *source);
 
 /**
- * Says that reading for @p topic failed with @p error; a signal that stops the program is no
- * failure.
+ * Reports that reading input for @p topic failed with @p error. Returns the status to exit with:
+ * STATUS_DONE if the error is only a signal that stops the program.
  */
 enum status source_failed(const char *topic, int error);
 

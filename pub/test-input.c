@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From stdin to a topic and back: what is read from the topic is compared with what a plain loop
- * makes of the same bytes.
+ * From stdin to a topic and back: compares the messages of the topic with what a plain loop makes
+ * of the same bytes.
  */
 #include <sched.h>
 #include <time.h>
@@ -15,7 +15,7 @@
 struct fixture {
 	struct pub_settings settings;
 	char directory[64];
-	enum status status; /* what publishing returned */
+	enum status status; /* what the publishing function returned */
 };
 
 static unsigned int random_below(unsigned int limit)
@@ -52,7 +52,7 @@ static int tear_down(void **state)
 }
 
 /*
- * Writes in pieces of all sizes, with and without pauses, so that reads get all kinds of amounts.
+ * Writes in pieces of all sizes, with and without pauses, so that reads return all kinds of sizes.
  */
 static void write_in_pieces(int fd, const struct buffer *data)
 {
@@ -74,7 +74,7 @@ static void write_in_pieces(int fd, const struct buffer *data)
 	_exit(0);
 }
 
-/* Makes the data come from stdin. */
+/* Feeds the data to stdin from a child process. */
 static pid_t feed(const struct buffer *data)
 {
 	int fds[2];
@@ -102,11 +102,11 @@ static void publish(struct fixture *fixture, const struct buffer *data)
 	assert_int_equal(sink_open(&sink, &fixture->settings), STATUS_DONE);
 	fixture->status = input_publish(&source, &sink);
 	sink_close(&sink);
-	assert_non_null(freopen("/dev/null", "r", stdin)); /* a writer that is left ends */
+	assert_non_null(freopen("/dev/null", "r", stdin)); /* ends a writer that is still there */
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
-/* All messages of the topic, each behind its length. */
+/* Returns all messages of the topic, each with its length in front. */
 static struct buffer read_topic(const struct fixture *fixture)
 {
 	struct baf_subscriber_options options = BAF_SUBSCRIBER_OPTIONS_INIT;
@@ -137,7 +137,7 @@ static void append_message(struct buffer *to, const void *data, size_t size)
 	buffer_append(to, data, size);
 }
 
-/* What the messages are, found in the plainest way. */
+/* Splits the data into messages in the simplest way. */
 static struct buffer split(const struct buffer *data, char delimiter)
 {
 	struct buffer expected = { 0 };
@@ -170,7 +170,7 @@ static void assert_topic_holds(const struct fixture *fixture, struct buffer *exp
 	buffer_free(expected);
 }
 
-/* Random bytes with delimiters at distances of all sizes up to @largest. */
+/* Random bytes with delimiters at all distances up to @largest. */
 static struct buffer random_data(size_t size, char delimiter, unsigned int largest)
 {
 	struct buffer data = { 0 };
@@ -182,7 +182,7 @@ static struct buffer random_data(size_t size, char delimiter, unsigned int large
 			buffer_append_byte(&data, (char)(1 + random_below(255)));
 		buffer_append_byte(&data, delimiter);
 	}
-	data.size = size; /* may cut the last message off */
+	data.size = size; /* may cut off the last message */
 	return data;
 }
 
@@ -306,7 +306,7 @@ static void test_a_length_without_its_message_is_a_failure(void **state)
 	ASSERT_MESSAGES(fixture, "\0\0\0\1a");
 }
 
-/* A ring of one page takes messages of 4096 / 2 bytes less a header. */
+/* A ring of one page takes messages of half a page, minus a header. */
 #define SMALL_LIMIT 2024
 
 /* Publishes a short, a long and a short line with a policy. */

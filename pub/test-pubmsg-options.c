@@ -4,7 +4,7 @@
 #include "util/fail.h"
 #include "util/test.h"
 
-/* The line must live as long as the settings. */
+/* The line must live as long as the settings, which point into it. */
 static void parse(struct pub_settings *settings, struct line *line, const char *text)
 {
 	line_init(line, "pubmsg", text);

@@ -53,7 +53,7 @@ static format_append_function *find_directive(char letter)
 	return NULL;
 }
 
-/* What follows a backslash. */
+/* Finds the byte that a backslash and @p letter stand for. */
 static bool find_escape(char letter, char *bytep)
 {
 	static const char letters[] = "ntr0\\";
@@ -85,7 +85,7 @@ static void add_byte(struct format *format, size_t *text_sizep, char byte)
 	format->text[(*text_sizep)++] = byte;
 }
 
-/* Takes one character or directive. Returns what is behind it; NULL: it is not valid. */
+/* Takes one character or directive. Returns the place behind it; NULL if it is not valid. */
 static const char *take_piece(struct format *format, const char *text, size_t *text_sizep)
 {
 	format_append_function *append;
@@ -117,7 +117,7 @@ bool format_parse(struct format *format, const char *text, char wrong[FORMAT_WRO
 
 		if (!next) {
 			memcpy(wrong, text,
-			       2); /* at least the percent sign or backslash, and a NUL */
+			       2); /* has at least the percent sign or backslash, and a NUL */
 			wrong[2] = '\0';
 			return false;
 		}

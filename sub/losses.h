@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Tells the user of lost messages: exact in sum, but not more than one line a second.
- */
+/* Reports lost messages to the user: exact totals, but at most one line a second. */
 #ifndef BAF_SUB_LOSSES_H
 #define BAF_SUB_LOSSES_H
 
@@ -16,7 +14,7 @@ struct loss {
 
 struct losses {
 	bool quiet;
-	struct loss *pending; /**< not told yet; the one that waits longest first */
+	struct loss *pending; /**< not reported yet; the oldest first */
 	size_t n_pending;
 	size_t n_allocated;
 	uint64_t next; /**< when the next line may be printed */
@@ -25,16 +23,16 @@ struct losses {
 void losses_init(struct losses *losses, bool quiet);
 void losses_deinit(struct losses *losses);
 
-/** Notes a loss; a @p count of 0 if nobody knows how many, as for all losses of that topic then. */
+/** Notes a loss. A @p count of 0 means unknown; the topic's total is then unknown, too. */
 void losses_add(struct losses *losses, const char *topic, uint64_t count);
 
-/** Says when something is to be told; NEVER if there is nothing. */
+/** Returns when the next report is due; NEVER if there is nothing to report. */
 uint64_t losses_due(const struct losses *losses);
 
-/** Tells what is due. */
+/** Prints the reports that are due. */
 void losses_tell(struct losses *losses, uint64_t now);
 
-/** Tells all that is left. */
+/** Prints all pending reports. */
 void losses_tell_all(struct losses *losses);
 
 #endif /* BAF_SUB_LOSSES_H */

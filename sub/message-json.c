@@ -20,7 +20,7 @@ static void append_text(struct buffer *to, const char *text)
 void json_append_message(struct buffer *to, struct timestamp *cache, const struct received *message)
 {
 	append_text(to, "{\"topic\":\"");
-	append_text(to, message->topic); /* has nothing in it to be escaped */
+	append_text(to, message->topic); /* names need no escapes */
 	append_text(to, "\",\"sequence\":");
 	decimal_append(to, message->sequence);
 	append_text(to, ",\"time\":\"");

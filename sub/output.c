@@ -14,7 +14,7 @@ static enum status fail_to_write(int error)
 	case -EINTR:
 		return STATUS_FAILED; /* ends by the signal */
 	case -EPIPE:
-		signals_die(SIGPIPE); /* also where it was ignored when we were started */
+		signals_die(SIGPIPE); /* even if SIGPIPE was ignored at the start */
 	case -EBADF:
 		return fail(STATUS_FAILED, "stdout is closed: connect it");
 	case -ENOSPC:

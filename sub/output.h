@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What goes to stdout: collected, and written in large pieces. Whoever is about to sleep flushes.
- */
+/* stdout: output is collected, and written in large pieces. Flush it before sleeping. */
 #ifndef BAF_SUB_OUTPUT_H
 #define BAF_SUB_OUTPUT_H
 
@@ -13,21 +11,21 @@
 /** How much is collected before it is written. */
 #define OUTPUT_SIZE (256 << 10)
 
-/** Says whether enough is collected. */
+/** Returns whether enough is collected for a write. */
 static inline bool output_is_full(const struct buffer *output)
 {
 	return output->size >= OUTPUT_SIZE;
 }
 
 /**
- * Writes what is collected. Dies by SIGPIPE if nobody reads it any more. Returns the status to exit
- * with, after the error was told; STATUS_DONE: all is well.
+ * Writes what is collected. Dies by SIGPIPE if nobody reads stdout any more. Returns STATUS_DONE,
+ * or reports the error and returns the status to exit with.
  */
 enum status output_flush(struct buffer *output);
 
 /**
- * Says whether stdout still leads somewhere, as revents of poll(2) tell; dies by SIGPIPE if the
- * reader is gone.
+ * Checks the revents of poll(2) for stdout. Dies by SIGPIPE if the reader is gone; else returns
+ * like output_flush().
  */
 enum status output_check(short revents);
 

@@ -2,13 +2,14 @@
 /*
  * Two ways from the ring to stdout.
  *
- * Where nothing is printed but the messages, a batch is copied from the ring straight into the
- * output. If its messages are divided as the output wants them, it can stay as it is; of a single
- * message only the delimiter or length is missing, for which there is room at both sides:
+ * If nothing but the messages is printed, a batch is copied from the ring straight into the output.
+ * If its framing is the one that the output uses, it stays as it is. A single message lacks only
+ * its delimiter or length; room for these is left on both sides:
  *
  *     output:  |... earlier messages | length? | batch | delimiter? | free ...|
  *
- * In all other cases the batch goes into memory of its own, and message by message into the output.
+ * In all other cases the batch goes into a separate buffer first, and from there message by message
+ * into the output.
  */
 #include <errno.h>
 
@@ -55,7 +56,7 @@ static void render(struct printer *printer, struct received *message)
 		printer_flush(printer);
 }
 
-/* What the topic holds makes no sense: it is to be told as any other failure. */
+/* The topic's content makes no sense: reported like any other failure. */
 static void find_damaged(struct baf_event *event)
 {
 	event->type = BAF_EVENT_FAILED;
@@ -63,7 +64,7 @@ static void find_damaged(struct baf_event *event)
 	event->reason = "it is damaged: the messages of a record do not fill it";
 }
 
-/* Puts messages into the output one by one, as many as are wanted. */
+/* Adds messages to the output one by one, as many as are wanted. */
 static void render_batch(struct printer *printer, struct baf_event *event, const void *data)
 {
 	struct received message = { .topic = event->topic,
@@ -89,7 +90,7 @@ static void render_batch(struct printer *printer, struct baf_event *event, const
 		find_damaged(event);
 }
 
-/* Of each message in a batch: the bytes that are not part of it. */
+/* Returns how many bytes each message of a batch takes besides its own. */
 static size_t overhead(enum baf_framing framing)
 {
 	switch (framing) {
@@ -104,13 +105,13 @@ static size_t overhead(enum baf_framing framing)
 	return 0;
 }
 
-/* Room that is left free before a batch in the output, for the length of a message. */
+/* Returns how much room to leave before a batch in the output, for the length of a message. */
 static size_t head_size(const struct printer *printer)
 {
 	return printer->renderer.settings->framing == FRAMING_LEN ? FRAMING_LENGTH_SIZE : 0;
 }
 
-/* Completes a single message that lies in the output. Returns its size there. */
+/* Adds the delimiter or length to a single message in the output. Returns its size with that. */
 static size_t complete_message(const struct printer *printer, char *place, size_t size)
 {
 	switch (printer->renderer.settings->framing) {
@@ -146,7 +147,7 @@ static bool is_framed_as_output(const struct printer *printer, enum baf_framing 
 	return false;
 }
 
-/* A last message without its delimiter would run into the next one. */
+/* A last message without its delimiter would merge with the next one. */
 static bool is_whole(const struct baf_event *event, const char *batch)
 {
 	if (event->framing == BAF_FRAMING_LINE || event->framing == BAF_FRAMING_NUL)
@@ -155,7 +156,7 @@ static bool is_whole(const struct baf_event *event, const char *batch)
 	return true;
 }
 
-/* A batch lies at the end of the output, behind the room for a length. */
+/* Keeps a batch that was copied to the end of the output, behind the room for a length. */
 static void keep_direct(struct printer *printer, struct baf_event *event)
 {
 	char *place = buffer_end(&printer->output);
@@ -184,7 +185,7 @@ static void keep_direct(struct printer *printer, struct baf_event *event)
 	count(printer, event->count, event->size - event->count * overhead(event->framing));
 }
 
-/* There is no room for a batch that takes @p size bytes of output. */
+/* Makes room in the output for a batch of @p size bytes. */
 static void make_room(struct printer *printer, size_t size)
 {
 	if (printer->output.size > 0)

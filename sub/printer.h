@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Takes messages from the topics, and puts them into the output.
- */
+/* Takes messages from the topics and adds them to the output. */
 #ifndef BAF_SUB_PRINTER_H
 #define BAF_SUB_PRINTER_H
 
@@ -12,11 +10,11 @@ struct printer {
 	struct baf_subscriber *subscriber;
 	struct renderer renderer;
 	struct buffer output;
-	struct buffer batch; /**< messages that cannot go to the output as they came */
+	struct buffer batch; /**< messages that must be rendered one by one */
 	uint64_t left; /**< messages that may still be printed */
 	uint64_t messages; /**< printed */
 	uint64_t bytes; /**< in them */
-	enum status status; /**< of the output: when it is not STATUS_DONE, it is over */
+	enum status status; /**< of the output: anything but STATUS_DONE ends the stream */
 };
 
 void printer_init(struct printer *printer, const struct sub_settings *settings,
@@ -24,8 +22,8 @@ void printer_init(struct printer *printer, const struct sub_settings *settings,
 void printer_deinit(struct printer *printer);
 
 /**
- * Takes the next event. If it is messages, they are in the output when it returns.
- * Returns as baf_subscriber_next(), or a negative errno when the status is set or the set is
+ * Takes the next event. Messages are in the output when it returns. Returns like
+ * baf_subscriber_next(); also a negative errno if writing failed (see status) or the set is
  * unusable.
  */
 int printer_next(struct printer *printer, struct baf_event *event);

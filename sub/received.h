@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** A message, as it came. */
+/** A received message. */
 struct received {
 	const char *topic;
 	const void *data;

@@ -22,7 +22,7 @@ static void append_framed(struct renderer *renderer, struct buffer *to,
 		buffer_append_byte(to, '\0');
 }
 
-/* The length is of all that follows, with the time and topic in front of the message. */
+/* The length covers all that follows: time, topic and message. */
 static void append_prefixed(struct renderer *renderer, struct buffer *to,
 			    const struct received *message)
 {

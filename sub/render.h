@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * How a message looks in the output.
- */
+/* Renders messages for output. */
 #ifndef BAF_SUB_RENDER_H
 #define BAF_SUB_RENDER_H
 
@@ -15,10 +13,7 @@ struct renderer {
 /** Appends a message. */
 void render_message(struct renderer *renderer, struct buffer *to, const struct received *message);
 
-/**
- * Appends what is to be seen of a loss before message @p sequence: an object with --json, else
- * nothing.
- */
+/** Appends the output for a loss before message @p sequence: an object for --json, or nothing. */
 void render_loss(const struct renderer *renderer, struct buffer *to, const char *topic,
 		 uint64_t lost, uint64_t sequence);
 

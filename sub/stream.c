@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Take what is there; when nothing is, write it out; then sleep.
+ * The loop: take what is there; when there is nothing left, write it out; then sleep.
  *
- * A stream that goes on is slept for on the ring's futex, for a moment: that is the
- * fastest way to be woken. If nothing comes in that time, the set's descriptor is armed and
- * waited for together with stdout, so that an idle submsg needs no processor and still sees its
- * reader go away. Both sleeps end by a signal: see signals.c for why none slips through.
+ * While messages keep coming, we sleep on the ring's futex for a moment: that wakes fastest. If
+ * nothing comes in that time, we arm the set's descriptor and poll it together with stdout, so that
+ * an idle submsg uses no processor time and still notices when its reader goes away. A signal ends
+ * both sleeps: see signals.c for why none is missed.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -18,11 +18,11 @@
 #include "util/explain.h"
 #include "util/signals.h"
 
-#define EVENTS_AT_ONCE 256 /* between two looks at the clock */
+#define EVENTS_AT_ONCE 256 /* between two checks of the clock */
 #define SHORT_SLEEP (50 * NANOSECONDS_PER_MILLISECOND)
 #define SLEEP_WITHOUT_DESCRIPTOR NANOSECONDS_PER_SECOND
 
-/* For the handler of SIGBUS. */
+/* For the SIGBUS handler. */
 static struct baf_subscriber *volatile open_subscriber;
 
 int stream_mend(const void *address)
@@ -85,7 +85,7 @@ enum status stream_open(struct stream *stream, const struct sub_settings *settin
 	int r;
 
 	*stream = (struct stream){ .settings = settings };
-	if (settings->count == 0) { /* only checks: does not wait for anything */
+	if (settings->count == 0) { /* only checks, without waiting */
 		options.start = BAF_START_NEWEST;
 		options.flags |= BAF_SUBSCRIBER_DRAIN;
 	}
@@ -123,7 +123,7 @@ void stream_close(struct stream *stream)
 	losses_tell_all(&stream->losses);
 	reading = read_meter(stream);
 	meter_end(&stream->meter, &reading);
-	/* Closing touches the rings, too. */
+	/* Closing touches the rings, too: keep them visible to the SIGBUS handler until then. */
 	stream->subscriber = baf_subscriber_close(stream->subscriber);
 	open_subscriber = NULL;
 	waiting_notice_deinit(&stream->notice);
@@ -133,7 +133,7 @@ void stream_close(struct stream *stream)
 
 static void take_loss(struct stream *stream, const struct baf_event *event)
 {
-	/* That nobody knows how many is not none. */
+	/* An unknown number of lost messages is not zero. */
 	stream->lost += event->count ? event->count : 1;
 	losses_add(&stream->losses, event->topic, event->count);
 	render_loss(&stream->printer.renderer, &stream->printer.output, event->topic, event->count,
@@ -153,7 +153,7 @@ static bool is_single_topic(const struct sub_settings *settings)
 	return settings->n_topics == 1 && !settings->exclude && baf_name_valid(settings->topics[0]);
 }
 
-/* A topic failed: the others go on. */
+/* Reports that a topic failed. The others continue. */
 static void take_failure(struct stream *stream, const struct baf_event *event)
 {
 	struct explanation explanation = explain(event->error);
@@ -185,7 +185,7 @@ static void take_event(struct stream *stream, const struct baf_event *event)
 	}
 }
 
-/* Takes what is there, up to a limit. Returns whether the limit was reached. */
+/* Takes events up to a limit. Returns whether the limit was reached. */
 static bool take_events(struct stream *stream)
 {
 	struct printer *printer = &stream->printer;
@@ -204,7 +204,7 @@ static bool take_events(struct stream *stream)
 	return true;
 }
 
-/* What is to be told now and then. */
+/* Prints the reports that are due. */
 static void tell(struct stream *stream, uint64_t now)
 {
 	struct meter_reading reading;
@@ -218,8 +218,7 @@ static void tell(struct stream *stream, uint64_t now)
 }
 
 /*
- * Says whether a time-out has come. What was received since the last look puts off the one for
- * silence.
+ * Returns whether a time-out has passed. Messages since the last check restart the idle time-out.
  */
 static bool timed_out(struct stream *stream, uint64_t now)
 {
@@ -230,7 +229,7 @@ static bool timed_out(struct stream *stream, uint64_t now)
 	return now >= stream->timeout_at || now >= stream->idle_at;
 }
 
-/* When there is something to do even if nothing comes. */
+/* Returns when there is something to do even if no message comes. */
 static uint64_t next_due(const struct stream *stream)
 {
 	uint64_t due = earlier(stream->timeout_at, stream->idle_at);
@@ -241,7 +240,7 @@ static uint64_t next_due(const struct stream *stream)
 }
 
 /*
- * Waits for the set's descriptor, or if it is -1 just for a while, and for stdout to go away. If
+ * Waits for the set's descriptor (for the time-out only if it is -1), and for stdout to close. If
  * nothing came, the stream counts as idle from now on.
  */
 static enum status poll_with_stdout(struct stream *stream, int fd, uint64_t timeout)
@@ -257,7 +256,7 @@ static enum status poll_with_stdout(struct stream *stream, int fd, uint64_t time
 	return output_check(fds[1].revents);
 }
 
-/* The user has no inotify instance left: the set has no descriptor. */
+/* The user has no inotify instance left, so the set has no descriptor. */
 static enum status sleep_without_descriptor(struct stream *stream, uint64_t due)
 {
 	uint64_t timeout = earlier(SLEEP_WITHOUT_DESCRIPTOR, clock_until(due, clock_monotonic()));
@@ -266,7 +265,7 @@ static enum status sleep_without_descriptor(struct stream *stream, uint64_t due)
 	return poll_with_stdout(stream, -1, 0);
 }
 
-/* Sleeps until something is there, or @p due. */
+/* Sleeps until there is an event, or @p due has come. */
 static enum status sleep_until(struct stream *stream, uint64_t due)
 {
 	struct baf_subscriber *subscriber = stream->subscriber;
@@ -285,7 +284,7 @@ static enum status sleep_until(struct stream *stream, uint64_t due)
 	return poll_with_stdout(stream, fd, timeout);
 }
 
-/* Says whether it is time to stop, and with which status. */
+/* Returns whether it is time to stop, and stores the status to exit with. */
 static bool is_over(struct stream *stream, bool more, enum status *statusp)
 {
 	*statusp = stream->printer.status;

@@ -18,26 +18,26 @@ struct stream {
 	struct waiting_notice notice;
 	struct meter meter;
 	uint64_t lost;
-	bool idle; /**< nothing came in the last sleep */
+	bool idle; /**< nothing came during the last sleep */
 	uint64_t timeout_at;
 	uint64_t idle_at;
-	uint64_t idle_messages; /**< how many there were when idle_at was set */
+	uint64_t idle_messages; /**< the number of messages when idle_at was set */
 	enum status topic_status; /**< of topics that failed */
 };
 
-/** Subscribes as the settings say. Returns the status to exit with, STATUS_DONE to go on. */
+/** Subscribes as the settings say. Returns STATUS_DONE to go on, or the status to exit with. */
 enum status stream_open(struct stream *stream, const struct sub_settings *settings);
 
 /** Prints messages until it is time to stop. Returns the status to exit with. */
 enum status stream_run(struct stream *stream);
 
-/** Checks that the topics can be opened, and prints nothing. Returns likewise. */
+/** Checks that the topics can be opened, and prints nothing. Returns the status to exit with. */
 enum status stream_check(struct stream *stream);
 
-/** Tells what there is to tell at the end, and unsubscribes. */
+/** Prints the final reports, and unsubscribes. */
 void stream_close(struct stream *stream);
 
-/** Mends a bus error, if it is in a topic. Async-signal-safe. */
+/** Repairs the mapping after a bus error, if @p address is in a topic. Async-signal-safe. */
 int stream_mend(const void *address);
 
 #endif /* BAF_SUB_STREAM_H */

@@ -160,7 +160,7 @@ static void parse_format(const struct options *options, struct sub_settings *set
 			       "one of %t %m %s %n %T %e %j %% \\n \\t \\r \\0 \\\\");
 }
 
-/* Options that say where to start; *start_setp notes that one was there. */
+/* Takes an option that says where to start; sets *start_setp if it was one. */
 static bool take_start_option(const struct options *options, int key, struct sub_settings *settings,
 			      bool *start_setp)
 {
@@ -251,7 +251,7 @@ static void take_topic(struct sub_settings *settings, char *topic)
 	settings->topics[settings->n_topics++] = topic;
 }
 
-/* Topics are separated by commas, too: "a,b c". */
+/* Commas separate topics, too: "a,b c". */
 static void take_topics(struct sub_settings *settings, char **operands)
 {
 	size_t size = 1, n = 1;
@@ -290,7 +290,7 @@ static void check_look(const struct sub_settings *settings)
 		usage_error("--format replaces --verbose and --ts: use %%t and %%T in it instead");
 }
 
-/* What follows from options together. */
+/* Sets what follows from several options together. */
 static void complete(struct sub_settings *settings, bool start_set)
 {
 	if (settings->framing == FRAMING_ONE && settings->count > 1)

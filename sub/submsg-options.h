@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What the user of submsg asks for.
- */
+/* The settings of submsg. */
 #ifndef BAF_SUB_SUBMSG_OPTIONS_H
 #define BAF_SUB_SUBMSG_OPTIONS_H
 
@@ -15,15 +13,15 @@
 #include "util/options.h"
 #include "util/topic-directory.h"
 
-/** What is printed of a message. */
+/** How a message is printed. */
 enum look {
-	LOOK_FRAMED, /**< the message, as --framing says */
+	LOOK_FRAMED, /**< the bytes, framed as --framing says */
 	LOOK_JSON,
 	LOOK_FORMAT,
 };
 
 struct sub_settings {
-	char **topics; /**< names and patterns; the strings are in topic_text */
+	char **topics; /**< names and patterns; point into topic_text */
 	size_t n_topics;
 	char *topic_text;
 	bool exclude; /**< all topics but these */
@@ -34,7 +32,7 @@ struct sub_settings {
 	struct format format;
 	bool with_topic; /**< before each message */
 	bool with_time; /**< likewise */
-	uint64_t count; /**< stop after so many messages; UINT64_MAX: do not */
+	uint64_t count; /**< stop after this many messages; UINT64_MAX: never */
 	uint64_t timeout; /**< NEVER: none */
 	uint64_t idle; /**< likewise */
 	bool strict;
@@ -46,7 +44,7 @@ struct sub_settings {
 /** The table, for --help and for tests. */
 extern const struct program submsg_program;
 
-/** Reads the command line; exits if there is something wrong with it. */
+/** Reads the command line; exits if it is wrong. */
 void sub_settings_parse(struct sub_settings *settings, int argc, char **argv);
 
 void sub_settings_deinit(struct sub_settings *settings);

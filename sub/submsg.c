@@ -11,7 +11,7 @@
 #include "util/notify.h"
 #include "util/signals.h"
 
-/* Each topic takes descriptors, and there may be many. */
+/* Each topic takes descriptors, and there may be many topics. */
 static void raise_descriptor_limit(void)
 {
 	struct rlimit limit;

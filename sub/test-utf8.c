@@ -5,7 +5,7 @@
 
 static void assert_valid(const char *text, int expected)
 {
-	/* At each place: the look at eight bytes at once must not hide anything. */
+	/* Tries each offset: checking eight bytes at once must not hide anything. */
 	for (size_t before = 0; before < 17; before++) {
 		char padded[64];
 		size_t size = strlen(text);

@@ -11,10 +11,7 @@ static bool is_continuation(unsigned char byte)
 	return (byte & 0xc0) == 0x80;
 }
 
-/*
- * What the second byte may be depends on the first: this is where overlong forms and surrogates
- * are.
- */
+/* The first byte restricts the second one; this excludes overlong forms and surrogates. */
 static bool second_is_valid(unsigned char first, unsigned char second)
 {
 	switch (first) {
@@ -30,7 +27,7 @@ static bool second_is_valid(unsigned char first, unsigned char second)
 	return is_continuation(second);
 }
 
-/* Bytes of the character that begins with @p first; 0: none does. */
+/* Returns the size of the character that begins with @p first; 0 if none does. */
 static size_t character_size(unsigned char first)
 {
 	if (first < 0x80)
@@ -40,7 +37,7 @@ static size_t character_size(unsigned char first)
 	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-/* Bytes of the character at @p bytes; 0: there is no valid one. */
+/* Returns the size of the character at @p bytes; 0 if it is not valid. */
 static size_t take_character(const unsigned char *bytes, size_t size)
 {
 	size_t n = character_size(bytes[0]);
@@ -55,7 +52,7 @@ static size_t take_character(const unsigned char *bytes, size_t size)
 	return n;
 }
 
-/* Bytes of ASCII in front, eight at a time. */
+/* Returns how many leading bytes are ASCII, checking eight at a time. */
 static size_t skip_ascii(const unsigned char *bytes, size_t size)
 {
 	size_t used = 0;

@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /**
- * Says whether the bytes are UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, up to
- * U+10FFFF.
+ * Returns whether the bytes are UTF-8 as RFC 3629 defines it: no overlong forms, no surrogates,
+ * nothing above U+10FFFF.
  */
 bool utf8_valid(const void *data, size_t size);
 

@@ -16,12 +16,11 @@ struct buffer {
 };
 
 /**
- * Makes room for @p room more bytes, and returns the place where they go. Exits if there is no
- * memory.
+ * Makes room for @p room more bytes. Returns the place to write them to. Exits if memory is short.
  */
 char *buffer_reserve(struct buffer *buffer, size_t room);
 
-/** Appends all that is left to read from @p fd. Returns 0 or a negative errno, as io_read(). */
+/** Appends everything up to the end of @p fd. Returns 0 or a negative errno, as io_read(). */
 int buffer_read_to_end(struct buffer *buffer, int fd);
 
 static inline char *buffer_end(const struct buffer *buffer)

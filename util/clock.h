@@ -22,13 +22,13 @@ static inline uint64_t clock_read(clockid_t clock)
 	return (uint64_t)now.tv_sec * NANOSECONDS_PER_SECOND + (uint64_t)now.tv_nsec;
 }
 
-/** For spans and deadlines: since some point in the past. */
+/** The monotonic clock, for spans and deadlines. */
 static inline uint64_t clock_monotonic(void)
 {
 	return clock_read(CLOCK_MONOTONIC);
 }
 
-/** The time of day: since 1970. */
+/** The time of day: nanoseconds since 1970. */
 static inline uint64_t clock_realtime(void)
 {
 	return clock_read(CLOCK_REALTIME);
@@ -39,13 +39,13 @@ static inline uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/** The point in time that is @p span after @p now; NEVER if it is too far. */
+/** Returns the point in time @p span after @p now; NEVER if that overflows. */
 static inline uint64_t clock_after(uint64_t now, uint64_t span)
 {
 	return span > NEVER - now ? NEVER : now + span;
 }
 
-/** How long it is from @p now to @p deadline; NEVER stays, and what is past is 0. */
+/** Returns the span from @p now to @p deadline: 0 if it has passed, NEVER if it is NEVER. */
 static inline uint64_t clock_until(uint64_t deadline, uint64_t now)
 {
 	if (deadline == NEVER)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The compiler's vectors are compared with the byte lane by lane, which gives -1 where they are
- * equal and 0 elsewhere; subtracted, that counts in each lane. A lane holds no more than 255, so
- * they are added up before one could run over.
+ * Comparing the vector with the byte gives -1 in each lane that is equal and 0 elsewhere.
+ * Subtracting that counts in each lane. A lane can count to 255, so the lanes are added up before
+ * one overflows.
  */
 #include <stdint.h>
 #include <string.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Numbers as digits, for output that has no time for printf.
- */
+/* Writes numbers as digits where printf would be too slow. */
 #ifndef BAF_UTIL_DECIMAL_H
 #define BAF_UTIL_DECIMAL_H
 
@@ -11,17 +9,18 @@
 
 #define DECIMAL_SIZE 20 /* digits of the largest number */
 
-/** Writes @p value at @p to, without a NUL. Returns the end of it. */
+/** Writes @p value at @p to, without a NUL. Returns the place behind the last digit. */
 char *decimal_write(char *to, uint64_t value);
 
-/** As decimal_write(), with zeros in front to make it @p n_digits long; more are cut off. */
+/** Like decimal_write(), but always @p n_digits long: pads with zeros or drops leading digits. */
 char *decimal_write_padded(char *to, uint64_t value, unsigned int n_digits);
 
-/** Appends @p value. */
+/** Appends the digits of @p value. */
 void decimal_append(struct buffer *to, uint64_t value);
 
 /**
- * Reads ".5", if there is one, as billionths. Returns what is behind it, or NULL, also for NULL.
+ * Reads an optional fraction such as ".5", and stores it in billionths. Returns the place behind
+ * it; NULL if it is malformed or @p text is NULL.
  */
 const char *decimal_read_fraction(const char *text, uint64_t *billionthsp);
 

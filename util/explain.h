@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What to tell the user about an error of libbaf.
- */
+/* What to tell users when a call to libbaf fails. */
 #ifndef BAF_UTIL_EXPLAIN_H
 #define BAF_UTIL_EXPLAIN_H
 
@@ -14,7 +12,7 @@ struct explanation {
 	const char *advice; /**< what to do */
 };
 
-/** Explains @p error, a negative errno. Always finds something to say. */
+/** Explains @p error, a negative errno. Has an answer for every error. */
 struct explanation explain(int error);
 
 #endif /* BAF_UTIL_EXPLAIN_H */

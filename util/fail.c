@@ -14,7 +14,7 @@
 
 static bool unfinished_line;
 
-/* Names and paths come from users: they must not steer the terminal. */
+/* Names and paths come from users: they must not send control sequences to the terminal. */
 static void blank_control_characters(char *text)
 {
 	for (; *text; text++)

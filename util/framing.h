@@ -23,27 +23,25 @@ enum framing {
 
 #define FRAMING_LENGTH_SIZE 4
 
-/** The key of --framing, whose row each program has of its own. */
+/** The key of --framing. Each program defines its own row for it. */
 #define FRAMING_KEY (4 * OPTION_KEY_FIRST)
 
-/** The row of -0. */
+/** The table row of -0. */
 #define FRAMING_NUL_ROW                                     \
 	{                                                   \
 		'0', 0, NULL, NULL, "same as --framing=nul" \
 	}
 
-/** Takes an option if it is one of these; exits if it makes no sense. Returns whether it was. */
+/** Handles --framing and -0; exits if the value is wrong. Returns false for any other option. */
 bool framing_take_option(enum framing *framingp, const struct options *options, int key);
 
-/** Reads the name of a framing. Returns whether it was one. */
+/** Stores the framing called @p text. Returns false if there is none. */
 bool framing_parse(const char *text, enum framing *framingp);
 
-/**
- * The same for a foreign device, which knows bytes only: what one read gives is a message there.
- */
+/** Converts a framing for a foreign device, which carries only bytes: one read is one message. */
 enum baf_framing framing_of_bytes(enum framing framing);
 
-/** Writes and reads the length that stands before a message. */
+/** Writes and reads the length in front of a message. */
 void framing_write_length(char *to, uint32_t length);
 uint32_t framing_read_length(const char *from);
 

@@ -11,13 +11,14 @@
 #include "util/io.h"
 #include "util/signals.h"
 
-/* Larger pipes and batches fall out of the processor's caches between one end and the other. */
+/* With larger pipes and batches, data leave the processor's caches on the way from end to end. */
 #define PIPE_SIZE (256 << 10)
 
 void io_fill_standard_descriptors(void)
 {
 	/*
-	 * open(2) takes the lowest free number. The access is the wrong one for each, on purpose.
+	 * open(2) takes the lowest free number. The access mode is wrong on purpose: using the
+	 * descriptor must fail.
 	 */
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0)
@@ -28,7 +29,7 @@ void io_enlarge_pipe(int fd)
 {
 	int size = fcntl(fd, F_GETPIPE_SZ);
 
-	/* Refused where this user has many large pipes already: it works without. */
+	/* This fails if the user already has many large pipes. A small pipe works too. */
 	if (size >= 0 && size < PIPE_SIZE)
 		fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
 }
@@ -50,10 +51,7 @@ ssize_t io_read(int fd, void *buffer, size_t size)
 	for (;;) {
 		ssize_t n;
 
-		/*
-		 * A signal that comes after this check interrupts read(2) all the same: see
-		 * signals.c.
-		 */
+		/* A signal that comes after this check still interrupts read(2): see signals.c. */
 		if (signals_stopping())
 			return -EINTR;
 		n = read(fd, buffer, size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading, writing and waiting on descriptors that may be anything: blocking or not, pipe,
- * file or terminal, shared with other processes.
+ * Reading from, writing to and waiting for any descriptor: blocking or not, pipe, file or terminal,
+ * shared with other processes or not.
  */
 #ifndef BAF_UTIL_IO_H
 #define BAF_UTIL_IO_H
@@ -11,29 +11,28 @@
 #include <sys/types.h>
 
 /**
- * Sees to it that descriptors 0 to 2 are taken, so that no file that is opened later gets
- * one of these numbers and with it somebody's data. One that was closed fails with
- * EBADF when it is used, as before.
+ * Opens descriptors 0 to 2 if they are closed. Otherwise a file that is opened later could get one
+ * of these numbers, and receive data meant for stdout or stderr. As before, using a descriptor that
+ * was closed fails with EBADF.
  */
 void io_fill_standard_descriptors(void);
 
-/** Asks for a pipe of 256 KiB where @p fd is a smaller one: fewer, larger reads and writes. */
+/** Tries to enlarge the pipe @p fd to 256 KiB, so that reads and writes become fewer and larger. */
 void io_enlarge_pipe(int fd);
 
 /**
- * Waits until @p fd is ready for @p events of poll(2), for @p timeout nanoseconds or NEVER.
- * Returns the events that are there; 0 after the time-out; -EINTR after a signal.
+ * Waits until @p fd is ready for the poll(2) events @p events, at most @p timeout nanoseconds or
+ * NEVER. Returns the events; 0 on time-out; -EINTR after a signal.
  */
 int io_wait(int fd, short events, uint64_t timeout);
 
 /**
- * Reads once, waiting for data if need be also on a descriptor that does not block.
- * Returns the bytes, 0 at the end, -EINTR if a signal that stops the program came, else a negative
- * errno.
+ * Reads once. Waits for data, even if the descriptor does not block. Returns the number of bytes; 0
+ * at the end; -EINTR after a signal that stops the program; else a negative errno.
  */
 ssize_t io_read(int fd, void *buffer, size_t size);
 
-/** Says how many bytes can be read without waiting; 0 if that is not known. */
+/** Returns how many bytes can be read without waiting; 0 if unknown. */
 size_t io_pending(int fd);
 
 /**

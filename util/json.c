@@ -6,9 +6,9 @@
 #include "util/timestamp.h"
 
 #define ESCAPE_SIZE_MAX 6 /* \u001f */
-#define SLICE 4096 /* is escaped at once: room for the worst case of all of it would be too much */
+#define SLICE 4096 /* escaped at once: the worst case of a whole text would be too much */
 
-/* The letter behind the backslash; 'u' stands for a code; 0: the byte stands for itself. */
+/* The letter behind the backslash; 'u': a numeric escape; 0: the byte needs no escape. */
 static const char escapes[256] = {
 	'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'b',         't',           'n', 'u',
 	'f', 'r', 'u', 'u', 'u', 'u', 'u', 'u', 'u',         'u',           'u', 'u',
@@ -63,7 +63,7 @@ static void append_string(struct buffer *to, const char *text)
 	buffer_append_byte(to, '"');
 }
 
-/* What stands before a value: a comma if it is not the first, and its key. */
+/* Adds a comma if the value is not the first, and its key. */
 static void begin_value(struct json *json, const char *key)
 {
 	if (json->within)

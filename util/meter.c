@@ -27,7 +27,7 @@ uint64_t meter_due(const struct meter *meter)
 	return meter->due;
 }
 
-/* 1234567 as "1.23M": what a rate is good for. */
+/* 1234567 as "1.23M": three digits are enough for a rate. */
 static const char *short_number(char *text, size_t size, double number)
 {
 	static const char units[] = " kMGT";

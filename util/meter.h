@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * --stats: a line of counters on stderr. On a terminal it is there while the program
- * runs, brought up to date once a second; in any case it stands at the end.
+ * --stats: a line of counters on stderr. On a terminal it is updated once a second while the
+ * program runs. The final line is always printed.
  */
 #ifndef BAF_UTIL_METER_H
 #define BAF_UTIL_METER_H
@@ -12,7 +12,7 @@
 
 #include "util/options.h"
 
-/** The row of --stats. */
+/** The table row of --stats. */
 #define METER_OPTION_ROW(key)                                                         \
 	{                                                                             \
 		key, 0, "stats", NULL,                                                \
@@ -24,37 +24,38 @@ struct meter_extra {
 	uint64_t value;
 };
 
-/** What the counters say. */
+/** The current values of the counters. */
 struct meter_reading {
 	uint64_t messages;
 	uint64_t bytes;
-	struct meter_extra extras[2]; /**< what only one of the programs counts */
+	struct meter_extra extras[2]; /**< counters that only one program has */
 };
 
 struct meter {
 	bool on;
 	bool live; /**< it is on a terminal */
 	uint64_t start;
-	uint64_t shown; /**< when */
+	uint64_t shown; /**< when it was last shown */
 	uint64_t due;
 	uint64_t shown_messages;
 	uint64_t shown_bytes;
 };
 
-/** Starts the clock. @p on: --stats was given. */
+/** Starts the clock. @p on says whether --stats was given. */
 void meter_start(struct meter *meter, bool on);
 
-/** Says when the line wants to be brought up to date: NEVER if there is none. */
+/** Returns when the line needs its next update; NEVER if no line is shown. */
 uint64_t meter_due(const struct meter *meter);
 
-/** Brings the line up to date; the rates are those since the last time. */
+/** Updates the line. Its rates count from the previous update. */
 void meter_show(struct meter *meter, const struct meter_reading *reading);
 
-/** Prints the final line; the rates are those since the start. */
+/** Prints the final line. Its rates count from the start. */
 void meter_end(struct meter *meter, const struct meter_reading *reading);
 
 /**
- * Writes the line without its end, for @p span nanoseconds in which @p messages and @p bytes came.
+ * Formats the line, without a line end, for @p messages and @p bytes that came in @p span
+ * nanoseconds.
  */
 void meter_format(char *line, size_t size, const struct meter_reading *reading, uint64_t messages,
 		  uint64_t bytes, uint64_t span);

@@ -18,12 +18,12 @@ void notify(const char *state)
 	if (size == 0 || size >= sizeof(address.sun_path))
 		return;
 	memcpy(address.sun_path, path, size);
-	if (address.sun_path[0] == '@') /* a name that is in no file system */
+	if (address.sun_path[0] == '@') /* an abstract socket name */
 		address.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
-	/* Who does not listen does not want to know. */
+	/* If nobody listens, nobody wants to know. */
 	(void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address,
 		      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size));
 	close(fd);

@@ -46,7 +46,7 @@ void options_init(struct options *options, const struct program *program)
 
 	memset(options, 0, sizeof(*options));
 	options->program = program;
-	*letters++ = ':'; /* tell a missing argument from an unknown option */
+	*letters++ = ':'; /* tells a missing argument from an unknown option */
 	for (const struct option_row *row = program->rows; !row_is_last(row); row++) {
 		bool has_argument = row->argument != NULL;
 
@@ -61,7 +61,7 @@ void options_init(struct options *options, const struct program *program)
 			*next++ = (struct option){ row->name, has_argument, NULL, row->key };
 	}
 	opterr = 0;
-	optind = 0; /* also begins anew in glibc */
+	optind = 0; /* resets getopt in glibc */
 }
 
 static const struct option_row *find_row(const struct options *options, int key)
@@ -72,7 +72,7 @@ static const struct option_row *find_row(const struct options *options, int key)
 	return NULL;
 }
 
-/* "--size" or "-0": how a message names an option. */
+/* "--size" or "-0": the name of an option in messages. */
 static const char *row_name(const struct option_row *row, char *name, size_t size)
 {
 	if (row->name)
@@ -111,7 +111,7 @@ void options_reject(const struct options *options, int key, const char *value, c
 		    row->argument, right);
 }
 
-/* What was to be printed may not have fitted the disk. */
+/* Output may fail late, when the disk is full. */
 static _Noreturn void exit_after_output(void)
 {
 	if (fflush(stdout) != 0 || ferror(stdout))
@@ -138,7 +138,7 @@ int options_next(struct options *options, int argc, char **argv)
 	return key < 0 ? -1 : find_row(options, key)->key;
 }
 
-/* Prints words up to the last column, with the lines after the first set in. */
+/* Prints words up to the last column, and indents all lines but the first. */
 static void print_text(const char *text, int column, int indent)
 {
 	while (*text) {

@@ -25,7 +25,7 @@ static const struct unit time_units[] = {
 	{ "h", 3600 * NANOSECONDS_PER_SECOND }, { NULL, 0 },
 };
 
-/* The factor of a unit, 0 if there is no such unit. */
+/* Returns the factor of a unit; 0 if there is no such unit. */
 static uint64_t find_unit(const struct unit *units, const char *name)
 {
 	while (units->name && strcmp(units->name, name) != 0)
@@ -33,7 +33,7 @@ static uint64_t find_unit(const struct unit *units, const char *name)
 	return units->factor;
 }
 
-/* Reads at least one digit; returns what is behind the digits, or NULL. */
+/* Reads at least one digit. Returns the place behind the digits, or NULL. */
 static const char *take_whole(const char *text, uint64_t *numberp)
 {
 	uint64_t number = 0;
@@ -89,7 +89,7 @@ bool parse_time(const char *text, uint64_t *nanosecondsp)
 	factor = find_unit(time_units, text);
 	if (factor == 0 || __builtin_mul_overflow(number, factor, &nanoseconds))
 		return false;
-	/* billionths * factor does not fit 64 bits; all factors are whole milliseconds. */
+	/* billionths * factor could overflow 64 bits. All factors are whole milliseconds. */
 	billionths = billionths * (factor / NANOSECONDS_PER_MILLISECOND) / 1000;
 	if (__builtin_add_overflow(nanoseconds, billionths, &nanoseconds))
 		return false;

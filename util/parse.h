@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Values of options. Each function returns whether the whole text was such a value; only
- * then it is stored.
+ * Parsers for option values. Each returns whether the whole text is a valid value, and stores the
+ * value only if so.
  */
 #ifndef BAF_UTIL_PARSE_H
 #define BAF_UTIL_PARSE_H
@@ -10,22 +10,24 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/** How many: decimal digits. */
+/** A count: decimal digits. */
 bool parse_count(const char *text, uint64_t *countp);
 
-/** SIZE: a number of bytes, or of KiB, MiB, GiB with K, M, G behind it. */
+/** SIZE: a number of bytes, or with K, M or G behind it of KiB, MiB or GiB. */
 bool parse_size(const char *text, uint64_t *bytesp);
 
-/** A SIZE that the ring of a topic can have. */
+/** A SIZE that is valid as the capacity of a ring. */
 bool parse_capacity(const char *text, uint64_t *bytesp);
 
-/** TIME: a number, also 0.5, with ms, s, m, h behind it, or nothing for seconds; to nanoseconds. */
+/**
+ * TIME: a number such as 2 or 0.5 with unit ms, s, m or h, seconds without; stored in nanoseconds.
+ */
 bool parse_time(const char *text, uint64_t *nanosecondsp);
 
 /** A file mode: octal digits, at most 0777. */
 bool parse_mode(const char *text, mode_t *modep);
 
-/** A user: the name or number. */
+/** A user: its name or number. */
 bool parse_user(const char *text, uid_t *userp);
 
 /** A group: its name or number. */

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stopping in order, and in any case.
+ * Stopping: in order if possible, but always.
  *
- * A signal that asks the program to stop is noted by its handler. The program looks at the note
- * wherever it could sleep, finishes the message in hand, flushes, cleans up, and then dies by
- * the same signal, so that its parent sees how it ended.
+ * The handler of a signal that asks the program to stop only notes it. The program checks the note
+ * wherever it could sleep, finishes the current message, flushes, cleans up, and then dies by the
+ * same signal, so that its parent sees how it ended.
  *
- * Between that look and the sleep the signal could slip through. To block it there
- * would take a system call or two for each read. So the handler starts a timer instead,
- * which interrupts whatever sleeps, again and again: at worst a sleep lasts one tick longer.
+ * A signal could arrive between that check and the sleep. Blocking it there would cost a system
+ * call or two for each read. Instead the handler starts a timer that interrupts any sleep, again
+ * and again: at worst a sleep lasts one tick longer.
  *
- * What is to be finished may never be: writing to a reader that has stopped, publishing with
- * endless patience for a subscriber that has. After URGENT_TICKS without any progress the program
- * gives that up, and ends in order. If it is stuck elsewhere it dies at once after GRACE_TICKS.
- * Nothing in shared memory needs it to tidy up.
+ * Finishing may be impossible: a reader of stdout has stopped, or a subscriber has and the patience
+ * is infinite. After URGENT_TICKS without any progress the program gives up, and ends in order. If
+ * it hangs elsewhere, it dies at once after GRACE_TICKS. Shared memory needs no cleaning up after
+ * it.
  */
 #include <errno.h>
 #include <signal.h>
@@ -40,13 +40,13 @@ void signals_die(int number)
 	sigaddset(&set, number);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	raise(number);
-	/* The first process of a container outlives the default action. */
+	/* As the first process of a container it survives the default action. */
 	_exit(128 + number);
 }
 
 static void on_tick(int number)
 {
-	if (!stop_signal) /* somebody else's */
+	if (!stop_signal) /* the timer is somebody else's */
 		return;
 	idle_ticks = idle_ticks + 1;
 	if (idle_ticks >= GRACE_TICKS)
@@ -63,7 +63,7 @@ static void on_stop(int number)
 
 	if (!stop_signal) {
 		stop_signal = number;
-		setitimer(ITIMER_REAL, &ticking, NULL); /* a plain system call on Linux */
+		setitimer(ITIMER_REAL, &ticking, NULL); /* async-signal-safe on Linux */
 	}
 	errno = saved;
 }
@@ -72,15 +72,15 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
 {
 	int saved = errno;
 
-	/* Without the handler the instruction is run again, and then kills. */
+	/* With the default action restored, the instruction runs again and kills the program. */
 	if (!mend_bus_error(info->si_addr))
 		signal(SIGBUS, SIG_DFL);
 	errno = saved;
 }
 
 /*
- * Without SA_RESTART, so that sleeping calls end. Who started us ignoring a signal (nohup) keeps it
- * so.
+ * Sets no SA_RESTART, so that signals interrupt sleeping calls. A signal that was ignored at the
+ * start (nohup) stays ignored.
  */
 static void catch_stop(int number)
 {

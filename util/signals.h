@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * How the programs end by a signal, and survive a bus error.
- */
+/* How the programs end by a signal, and how they survive a bus error. */
 #ifndef BAF_UTIL_SIGNALS_H
 #define BAF_UTIL_SIGNALS_H
 
 #include <stdbool.h>
 
-/** Mends a bus error at @p address: returns 1 if it was one of ours, else 0. Async-signal-safe. */
+/** Repairs the mapping at @p address. Returns 1 if it is one of ours, else 0. Async-signal-safe. */
 typedef int signals_mend_function(const void *address);
 
-/** Catches SIGTERM, SIGINT and SIGHUP, unless they are ignored, and SIGBUS. */
+/** Handles SIGBUS with @p mend, and SIGTERM, SIGINT and SIGHUP unless they are ignored. */
 void signals_init(signals_mend_function *mend);
 
-/** Says whether the program was asked to stop. */
+/** Returns whether the program was asked to stop. */
 bool signals_stopping(void);
 
-/** Says that work goes on: what is left of it after a signal may take its time. */
+/**
+ * Reports progress: as long as it is called, a program that was asked to stop may finish its work.
+ */
 void signals_progress(void);
 
 /**
- * Says whether a program that was asked to stop has come no further for so long that it should give
- * up.
+ * Returns whether the program was asked to stop and has made no progress for so long that it should
+ * give up.
  */
 bool signals_urgent(void);
 
-/** Dies by the signal that asked the program to stop, if one did. */
+/** Dies by the signal that asked the program to stop; returns if there was none. */
 void signals_die_if_stopped(void);
 
-/** Dies by signal @p number, so that whoever waits for the program sees it. */
+/** Dies by signal @p number, so that the parent process sees it. */
 _Noreturn void signals_die(int number);
 
 #endif /* BAF_UTIL_SIGNALS_H */

@@ -25,7 +25,7 @@ static void close_pipe(int fds[2])
 	close(fds[1]);
 }
 
-/* A child that ends with its body. */
+/* Starts a child that runs @body and exits. */
 static pid_t start(void (*body)(int fd), int fd)
 {
 	pid_t pid = fork();
@@ -48,7 +48,7 @@ static void assert_ended_well(pid_t pid)
 
 #define MUCH (4 << 20)
 
-/* Reads in pieces of odd sizes, and checks that all of it comes. */
+/* Reads in pieces of odd sizes, and checks that all data arrive. */
 static void read_much(int fd)
 {
 	size_t size = 0;
@@ -202,7 +202,7 @@ static void test_a_signal_ends_reading_and_the_program(void **state)
 	assert_int_equal(child.status, 128 + SIGTERM);
 }
 
-/* The worst that can happen: the signal comes when nobody looks any more, just before the sleep. */
+/* The worst case: the signal comes after the last check, just before the sleep. */
 static void sleep_after_signal(void *context)
 {
 	int fds[2];

@@ -70,7 +70,7 @@ static void test_times_have_units_and_fractions(void **state)
 	assert_time("0.5", 500000000);
 	assert_time("1.5h", UINT64_C(5400000000000));
 	assert_time("0.000001ms", 1);
-	assert_time("0.0000000019s", 1); /* what is less than a nanosecond is cut off */
+	assert_time("0.0000000019s", 1); /* fractions of a nanosecond are cut off */
 	assert_time("18446744073.709551615", UINT64_MAX);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What unit tests of the programs share: cmocka, and children whose end and output are looked at.
+ * Shared by unit tests of the programs: cmocka, and child processes whose exit status and output
+ * can be checked.
  */
 #ifndef BAF_UTIL_TEST_H
 #define BAF_UTIL_TEST_H
@@ -15,14 +16,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Before cmocka.h, which has a macro fail(). */
+/* Must come before cmocka.h, which defines a macro fail(). */
 #include "util/fail.h"
 
 #include <cmocka.h>
 
 #define WORDS_MAX 16
 
-/* A command line that can be changed, as that of main() can; its words are separated by blanks. */
+/* A writable command line, as main() gets; words are separated by blanks. */
 struct line {
 	char text[256];
 	char *argv[WORDS_MAX + 1];
@@ -56,9 +57,7 @@ static inline void child_collect(struct child *child, int fd)
 	child->output[size] = '\0';
 }
 
-/*
- * Runs @body in a process of its own, and waits for its end. If @body returns, the exit code is 0.
- */
+/* Runs @body in a child process, and waits until it ends. If @body returns, the exit code is 0. */
 static inline void child_run(struct child *child, void (*body)(void *context), void *context)
 {
 	int fds[2], status;
@@ -89,7 +88,7 @@ static inline void assert_contains(const char *text, const char *part)
 		fail_msg("\"%s\" is not in \"%s\"", part, text ? text : "nothing");
 }
 
-/* Requires that @parse, of a command line, exits as for a wrong one, and that it says @message. */
+/* Requires that @parse refuses the command line with a usage error that contains @message. */
 static inline void assert_refused_by(void (*parse)(void *text), const char *text,
 				     const char *message)
 {

@@ -58,7 +58,10 @@ void timestamp_append_epoch(struct buffer *to, uint64_t time)
 	to->size += 9;
 }
 
-/* Reads exactly @p n_digits digits. Returns what is behind them, or NULL, also for NULL. */
+/*
+ * Reads exactly @p n_digits digits. Returns the place behind them; NULL if they are not there or @p
+ * text is NULL.
+ */
 static const char *take_number(const char *text, unsigned int n_digits, int *numberp)
 {
 	int number = 0;
@@ -72,7 +75,7 @@ static const char *take_number(const char *text, unsigned int n_digits, int *num
 	return text;
 }
 
-/* Likewise, one of a few characters. */
+/* Like take_number(), for one character out of @p characters. */
 static const char *take_one_of(const char *text, const char *characters)
 {
 	return text && *text && strchr(characters, *text) ? text + 1 : NULL;
@@ -96,7 +99,7 @@ static const char *take_date_and_time(const char *text, struct tm *tm)
 	return text;
 }
 
-/* "Z" or "+01:00": seconds that local time is ahead. */
+/* "Z" or "+01:00": by how many seconds local time is ahead of UTC. */
 static const char *take_zone(const char *text, int *secondsp)
 {
 	int hours = 0, minutes = 0, sign;
@@ -115,7 +118,7 @@ static const char *take_zone(const char *text, int *secondsp)
 	return text;
 }
 
-/* timegm() puts up with 30 February, and moves it to March. */
+/* timegm() accepts 30 February, and turns it into a day in March. */
 static bool same_date(const struct tm *a, const struct tm *b)
 {
 	return a->tm_mon == b->tm_mon && a->tm_mday == b->tm_mday && a->tm_hour == b->tm_hour &&
@@ -134,7 +137,7 @@ bool timestamp_parse(const char *text, uint64_t *timep)
 	text = take_zone(text, &ahead);
 	if (!text || *text)
 		return false;
-	if (tm.tm_sec == 60) /* a leap second: as the one before it */
+	if (tm.tm_sec == 60) /* a leap second counts as the second before it */
 		tm.tm_sec = 59;
 	normal = tm;
 	seconds = timegm(&normal);
