@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Users and groups by their names; those without one by their numbers.
- */
+/* Names of users and groups; the number where there is no name. */
 #ifndef BAF_CTL_ACCOUNT_H
 #define BAF_CTL_ACCOUNT_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * baf: look at topics and manage them. A command that is not in the table is looked for as a
- * program: `baf foo` is `baf-foo`.
+ * baf: inspects and manages topics. A command that is not in the table may be a program: `baf foo`
+ * runs `baf-foo`.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -45,7 +45,7 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-/* The commands, as --help lists them. */
+/* Returns the commands for --help. */
 static const struct option_example *list_commands(void)
 {
 	struct option_example *list;
@@ -70,7 +70,7 @@ static bool is_own_option(const char *word)
 	return false;
 }
 
-/* Options in front of the command: --help and --version, which exit. */
+/* Handles options before the command: --help and --version, which exit. */
 static void take_options(char **argv)
 {
 	struct options options;
@@ -84,7 +84,7 @@ static void take_options(char **argv)
 	options_next(&options, 2, argv);
 }
 
-/* Messages say "baf NAME: ...", and point to the help of the command. */
+/* Sets the program's name: messages say "baf NAME: ..." and refer to the command's help. */
 static void take_name(const struct command *command)
 {
 	struct buffer name = { 0 };
@@ -94,7 +94,7 @@ static void take_name(const struct command *command)
 	program_invocation_short_name = name.data;
 }
 
-/* Becomes the program baf-NAME, if there is one. */
+/* Replaces this process by the program baf-NAME, if there is one. */
 static void run_external(char **argv)
 {
 	struct buffer name = { 0 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The topic directory: is it there, may we write to it and may nobody else who should not, what is
- * it on, and has it room for what is declared and what the topics that exist have yet to fill.
+ * Checks the topic directory: whether it exists, whether we can write to it, whether others could
+ * who should not, its file system, and whether there is room for declared topics and for existing
+ * topics when they fill up.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +37,10 @@ static bool has_unit(const struct doctor *doctor)
 	return false;
 }
 
-/* Whether the directory cannot even be made, since a folder above it is missing. */
+/*
+ * Adds a finding, and returns true, if the directory cannot even be made since a folder above it is
+ * missing.
+ */
 static bool add_out_of_reach(struct doctor *doctor)
 {
 	char missing[PATH_MAX];
@@ -180,7 +184,7 @@ void check_declarations(struct doctor *doctor)
  * Room.
  */
 
-/* The bytes that an existing topic is going to take beside those that it has. */
+/* Returns how many bytes an existing topic may still take, beside those that it has. */
 static uint64_t still_needed(const struct doctor *doctor, const char *topic)
 {
 	struct baf_topic_info info = BAF_TOPIC_INFO_INIT;
@@ -197,7 +201,8 @@ static bool is_link(const struct doctor *doctor, const char *name, struct stat *
 }
 
 /*
- * The same for all. Of the kernel's topics nobody can say which have their memory: all of theirs.
+ * The sum of still_needed() for all topics. The kernel does not say how much memory its topics have
+ * taken: count their full size.
  */
 static uint64_t needed_by_topics(const struct doctor *doctor)
 {
@@ -226,7 +231,7 @@ static uint64_t needed_by_declarations(const struct doctor *doctor)
 	return sum;
 }
 
-/* Where the file system is mounted that the directory is on. */
+/* Finds where the directory's file system is mounted. */
 static void find_mount_point(const struct doctor *doctor, char path[PATH_MAX])
 {
 	struct stat status;
@@ -287,7 +292,7 @@ void check_room(struct doctor *doctor)
 		doctor_add(doctor, "room", FINDING_OK, "%s has no limit", doctor->path);
 	else if (doctor->info.files && !doctor->info.files_available)
 		add_no_files(doctor);
-	/* The kernel's: what they have is in both. */
+	/* Both numbers include the memory that kernel topics have already. */
 	else if (doctor->is_kernel && needed > total)
 		add_too_small(doctor, total, total, needed);
 	else if (available == 0 || (!doctor->is_kernel && needed > available))

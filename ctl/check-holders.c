@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Processes that hold a ring which its name does not lead to any more, since something was mounted
- * over the directory, or it was unmounted lazily. They go on with each other; who comes later meets
- * others under the same name.
+ * Finds processes that still use a ring whose name no longer leads to it, because something was
+ * mounted over the directory, or it was unmounted lazily. They keep talking to each other, while
+ * newcomers meet others under the same name.
  *
- * Which files a process has open or mapped stands in /proc, with the paths that they have in its
- * own view. A file whose mount is gone has the part of its path that was below the mount point; so
- * a ring of this directory has a path with which the topic's path ends. If that path, in the view
- * of the process, leads to another file or to none, the process holds what nobody else finds. A
- * ring without a name at all is no case of that: its topic was removed or replaced, and it is read
- * to its end.
+ * /proc lists the files that a process has open or mapped, with paths as that process sees them. If
+ * a file's mount is gone, only the part of the path below the mount point is left, so the topic's
+ * path ends with the path of such a ring. If that path, as the process sees it, leads to another
+ * file or to none, nobody else can find what the process uses. A ring without any name is
+ * different: its topic was removed or replaced, and its subscribers read it to its end.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -27,12 +26,12 @@
 
 #define CHECK "holders"
 
-/* A process that is looked at, and how many were. */
+/* The process that is being examined, and counts. */
 struct holders {
 	struct doctor *doctor;
 	char path[PATH_MAX]; /* of the topic directory, without links */
 	int pid;
-	size_t n_hidden; /* processes of others */
+	size_t n_hidden; /* processes of other users, which we cannot examine */
 };
 
 /* The last part of a path. */
@@ -43,7 +42,7 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Whether the path of a topic in the directory ends with that path. */
+/* Returns whether the path of a topic in the directory ends with @path. */
 static bool may_be_topic(const struct holders *holders, const char *path)
 {
 	const char *name = base_name(path);
@@ -70,7 +69,7 @@ static bool is_ring(const char *place)
 	close(fd);
 	if (status.st_nlink == 0)
 		return false;
-	/* One of the kernel's is not opened: that would take memory for it. */
+	/* Do not open topics of the kernel: opening takes memory for them. */
 	if (system.f_type == FANOUT_SUPER_MAGIC)
 		return true;
 	fd = open(place, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -82,7 +81,7 @@ static bool is_ring(const char *place)
 	return magic == FANOUT_MAGIC;
 }
 
-/* Whether the path leads to the file, for the process. */
+/* Returns whether @path leads to the file, as the process sees it. */
 static bool is_found(const struct holders *holders, const char *path, const struct stat *file)
 {
 	char place[PATH_MAX + 64];
@@ -93,7 +92,7 @@ static bool is_found(const struct holders *holders, const char *path, const stru
 	       status.st_ino == file->st_ino;
 }
 
-/* Whether the process holds, at @place in /proc, a ring that @path does not lead to. */
+/* Returns whether @place in /proc is a ring of the process that @path does not lead to. */
 static bool is_lost(const struct holders *holders, const char *place, const char *path)
 {
 	struct stat status;
@@ -102,7 +101,7 @@ static bool is_lost(const struct holders *holders, const char *place, const char
 	       !is_found(holders, path, &status);
 }
 
-/* Whether a file that the process has open is a ring that is lost; with its path. */
+/* Returns whether the process has a lost ring open, and stores its path. */
 static bool find_open(struct holders *holders, char path[PATH_MAX])
 {
 	char folder[32], place[32 + NAME_MAX + 2];
@@ -130,7 +129,7 @@ static bool find_open(struct holders *holders, char path[PATH_MAX])
 	return found;
 }
 
-/* The same of what it has mapped: it may have closed the file. */
+/* Like find_open(), for mappings: the process may have closed the file. */
 static bool find_mapped(struct holders *holders, char path[PATH_MAX])
 {
 	char name[64], place[128], range[64];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a user has of inotify(7): sleeping subscribers take an instance each, and a watch for each
- * topic. Whether there are any left only the kernel knows, so one of each is taken.
+ * Checks a user's share of inotify(7): each sleeping subscriber takes an instance, and a watch for
+ * each topic. Only the kernel knows whether any are left, so we try to take one of each.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 #define CHECK "inotify"
 
-/* The command that doubles a limit, or what it is where nobody can read it. */
+/* Suggests the command that doubles a limit, or sets it to 1024 if it cannot be read. */
 static void mend_limit(struct doctor *doctor, const char *limit)
 {
 	struct buffer text = { 0 };

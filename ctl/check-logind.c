@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * systemd-logind empties /dev/shm of what a user has there when his last session ends, unless its
- * configuration says RemoveIPC=no. Topics of users without a directory of their own for the session
- * (XDG_RUNTIME_DIR) are there. System users and those who linger are left alone.
+ * When a user's last session ends, systemd-logind removes their files in /dev/shm, unless its
+ * configuration says RemoveIPC=no. Users without a session directory (XDG_RUNTIME_DIR) have their
+ * topics there. System users and users who linger are not affected.
  *
- * The configuration is the first logind.conf of some folders, and then all files of logind.conf.d
- * by their names, where a file hides those of the same name in later folders. The last line counts.
+ * The configuration is the first logind.conf in a list of folders, and then all files of
+ * logind.conf.d, sorted by name, where a file hides files of the same name in later folders. The
+ * last setting wins.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -20,7 +21,7 @@
 
 #define CHECK "removeipc"
 #define SHARED_MEMORY "/dev/shm"
-#define SYSTEM_USER_MAX 999 /* as systemd is built everywhere */
+#define SYSTEM_USER_MAX 999 /* the default that systemd is built with */
 
 static const char *const folders[] = {
 	"/etc/systemd",
@@ -31,7 +32,7 @@ static const char *const folders[] = {
 
 enum { N_FOLDERS = sizeof(folders) / sizeof(folders[0]) };
 
-/* 1, 0, or -1 for a text that systemd passes over. */
+/* 1, 0, or -1 for a text that systemd ignores. */
 static int parse_boolean(const char *text)
 {
 	static const char *const words[][6] = {
@@ -98,7 +99,7 @@ static bool folder_has(const struct doctor *doctor, const char *folder, const ch
 	return access(doctor_path(doctor, path, "%s/logind.conf.d/%s", folder, name), F_OK) == 0;
 }
 
-/* The name that comes next after @name in any folder. False: there is none. */
+/* Finds the next name after @name in any folder. Returns false if there is none. */
 static bool next_name(const struct doctor *doctor, char name[NAME_MAX + 1])
 {
 	char best[NAME_MAX + 1] = "", path[PATH_MAX];
@@ -149,7 +150,7 @@ static bool lingers(const struct doctor *doctor, const char *user)
 	return access(doctor_path(doctor, path, "/var/lib/systemd/linger/%s", user), F_OK) == 0;
 }
 
-/* Whether logind would remove a user's topics; says so. */
+/* Returns whether logind would remove a user's topics, and adds a finding if so. */
 static bool loses_topics(struct doctor *doctor, const char *directory, uid_t owner)
 {
 	char user[ACCOUNT_NAME_SIZE];
@@ -165,7 +166,7 @@ static bool loses_topics(struct doctor *doctor, const char *directory, uid_t own
 	return true;
 }
 
-/* The directories of all users, for whoever looks after them. */
+/* Checks the directories of all users, for an administrator. */
 static bool anybody_loses_topics(struct doctor *doctor)
 {
 	char path[PATH_MAX], directory[PATH_MAX];

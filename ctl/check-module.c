@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel module, where something asks for topics of the kernel's: is it loaded; if not, was it
- * built for the kernel that runs, and would that kernel take it? A kernel takes only modules with a
- * signature when it is locked down, as most are under Secure Boot, or when it was told so.
+ * Checks the kernel module, if something asks for topics of the kernel: is it loaded? If not, was
+ * it built for the running kernel, and would that kernel accept it? A kernel accepts only signed
+ * modules when it is locked down, as most are under Secure Boot, or when it was configured to.
  */
 #include <fcntl.h>
 #include <ftw.h>
@@ -51,7 +51,7 @@ static bool is_needed(const struct doctor *doctor)
  * The file.
  */
 
-/* nftw(3) has no other way to hand something over. */
+/* nftw(3) offers no other way to return something. */
 static char *found;
 
 static int look_at_file(const char *path, const struct stat *status, int type, struct FTW *walk)
@@ -64,7 +64,10 @@ static int look_at_file(const char *path, const struct stat *status, int type, s
 	return 1;
 }
 
-/* The module's file for this kernel, to be freed; NULL: there is none. */
+/*
+ * Returns the path of the module's file for this kernel, which the caller frees; NULL if there is
+ * none.
+ */
 static char *find_file(const struct doctor *doctor, const char *release)
 {
 	char path[PATH_MAX];
@@ -74,7 +77,7 @@ static char *find_file(const struct doctor *doctor, const char *release)
 	return found;
 }
 
-/* A compressed one is signed before it is compressed: nothing can be said of it. */
+/* A compressed module was signed before it was compressed: we cannot tell. */
 static bool is_unsigned(const char *path)
 {
 	char end[sizeof(SIGNATURE) - 1];
@@ -119,7 +122,7 @@ static bool has_secure_boot(const struct doctor *doctor)
 	return has;
 }
 
-/* Why the kernel wants signatures; NULL: it does not. */
+/* Returns why the kernel requires signatures; NULL if it does not. */
 static const char *signature_reason(const struct doctor *doctor)
 {
 	struct buffer lockdown = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The topics of the directory: rings that cannot be read, and links that lead to no device, or two
- * of them to the same one; and files that belong to none.
+ * Checks the topics of the directory: rings that cannot be read, links that lead to no device, two
+ * links to the same device, and files that belong to no topic.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@ static void add_bad_ring(struct doctor *doctor, const char *topic, int error)
 	doctor_mend(doctor, "baf rm --dir=%s %s", doctor->path, topic);
 }
 
-/* Whether a topic of shared memory is one. */
+/* Returns whether a topic in shared memory is a valid ring. */
 static bool check_ring(struct doctor *doctor, const char *topic)
 {
 	struct baf_topic_info info = BAF_TOPIC_INFO_INIT;
@@ -34,7 +34,7 @@ static bool check_ring(struct doctor *doctor, const char *topic)
 	return false;
 }
 
-/* Another topic, before this one, that is a link to the same device. */
+/* Returns an earlier topic that is a link to the same device; NULL if there is none. */
 static const char *find_twin(const struct doctor *doctor, const char *topic, dev_t device)
 {
 	struct stat status;
@@ -78,7 +78,7 @@ void check_topics(struct doctor *doctor)
 			continue;
 		if (S_ISLNK(status.st_mode))
 			well &= check_link(doctor, *name);
-		/* To ask the kernel about one of its own would take memory for it. */
+		/* Do not open topics of the kernel: opening takes memory for them. */
 		else if (!doctor->is_kernel)
 			well &= check_ring(doctor, *name);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is wrong with a configuration file. An error is told with its file and line, and the next
- * line is read: people see all errors of a file at once.
+ * Errors in a configuration file. Each is reported with file and line, and reading continues with
+ * the next line: people see all errors of a file at once.
  */
 #ifndef BAF_CTL_CONF_ERRORS_H
 #define BAF_CTL_CONF_ERRORS_H
@@ -9,15 +9,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** All zero to begin with. */
+/** Initialise with zeros. */
 struct conf_errors {
-	const char *file; /**< that is being read */
-	unsigned int line; /**< likewise; 0: what is wrong concerns the whole file */
+	const char *file; /**< the file that is being read */
+	unsigned int line; /**< the line that is being read; 0: the error concerns the whole file */
 	size_t n;
-	bool quiet; /**< set by the caller: errors are counted, and not told */
+	bool quiet; /**< set by the caller: count errors without reporting them */
 };
 
-/** Adds an error. */
+/** Reports and counts an error. */
 void conf_complain(struct conf_errors *errors, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * baf doctor: what is wrong on this machine, and what mends it.
- */
+/* baf doctor: finds out what is wrong on this machine, and how to mend it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -218,7 +216,7 @@ static enum status run(int argc, char **argv)
 	bool json = false;
 
 	command_start(&line, &doctor_command, argc, argv);
-	/* It has no other option. */
+	/* The command has no options of its own. */
 	while (command_next(&line) >= 0)
 		json = true;
 	if (line.operands[0])

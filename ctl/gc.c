@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * baf gc: removes what topics that are gone left behind.
- */
+/* baf gc: removes files that removed topics left behind. */
 #include <stdlib.h>
 
 #include "ctl/command.h"

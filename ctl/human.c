@@ -20,7 +20,7 @@ static __attribute__((format(printf, 2, 3))) void append(struct buffer *to, cons
 	buffer_append(to, text, strlen(text));
 }
 
-/* Three digits, and a unit; whole numbers stay whole. */
+/* Appends three digits and a unit; whole numbers stay whole. */
 static void append_scaled(struct buffer *to, uint64_t number, unsigned int base, const char *units)
 {
 	double scaled = (double)number;

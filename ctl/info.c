@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * baf info: tells everything of one topic.
- */
+/* baf info: shows everything about one topic. */
 #include <errno.h>
 #include <string.h>
 
@@ -10,7 +8,7 @@
 #include "ctl/topic-status.h"
 #include "ctl/transport-name.h"
 
-/* A line of what is said of the topic itself. */
+/* A line about the topic itself. */
 struct row {
 	const char *key;
 	struct cell cell;
@@ -91,7 +89,7 @@ static void append_rows(struct buffer *to, const struct rows *rows, bool human)
 }
 
 static const struct column columns[] = {
-	{ "", NULL }, /* what kind of line it is, where there are no headings */
+	{ "", NULL }, /* the kind of line, for output without headings */
 	{ "command", "SUBSCRIBER" },
 	{ "pid", "PID" },
 	{ "unit", "UNIT" },

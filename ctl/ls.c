@@ -27,7 +27,7 @@ static const struct column columns[] = {
 
 enum { N_COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 
-/* What is printed, in one of two ways. */
+/* What to print: a table, or JSON. */
 struct listing {
 	struct table table;
 	struct json json;
@@ -71,7 +71,7 @@ static void add_topic(struct listing *listing, const char *directory, const char
 	struct topic topic;
 
 	topic_look(&topic, directory, name);
-	/* What was removed meanwhile is no topic any more. */
+	/* A topic that was removed meanwhile is not listed. */
 	if (topic.error == -ENOENT)
 		return;
 	if (listing->table.look == LOOK_JSON)

@@ -79,7 +79,7 @@ enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };
  * Lines.
  */
 
-/* Without the blanks around it. */
+/* Returns the text without the blanks around it. */
 static char *trim(char *text)
 {
 	size_t length;
@@ -92,7 +92,7 @@ static char *trim(char *text)
 	return text;
 }
 
-/* @given: a bit for each key that stood in a line before. */
+/* @given has a bit for each key that an earlier line had. */
 static void take_line(struct pipe_conf *conf, struct conf_errors *errors, char *line,
 		      unsigned int *given)
 {
@@ -139,7 +139,7 @@ static void read_lines(struct pipe_conf *conf, struct conf_errors *errors, FILE 
 	free(line);
 }
 
-/* What can only be said of the whole. */
+/* Checks what depends on the whole file. */
 static void check(const struct pipe_conf *conf, struct conf_errors *errors)
 {
 	if (errors->n)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a file /etc/baf/pipes/NAME.conf says: from which topics, through which command, to which
- * topic.
+ * The content of a file /etc/baf/pipes/NAME.conf: source topics, a command, and the topic that its
+ * output goes to.
  *
  *     from=TOPIC[,TOPIC]...
  *     command=SHELL COMMAND
  *     to=TOPIC
  *     framing=FRAMING
  *
- * command= and one of from= and to= have to be there. A line that begins with '#' says nothing.
+ * command= is required, and at least one of from= and to=. Lines that begin with '#' are comments.
  */
 #ifndef BAF_CTL_PIPE_CONF_H
 #define BAF_CTL_PIPE_CONF_H
@@ -24,12 +24,12 @@ struct pipe_conf {
 	size_t n_from;
 	char *command;
 	char *to; /**< NULL: nothing is published */
-	char *framing; /**< of both ends; NULL: line */
+	char *framing; /**< of both ends; NULL: the default, line */
 };
 
 /**
- * Reads @p file, and says what is wrong in it, with its lines. Returns STATUS_DONE, or what to exit
- * with; the structure is to be freed in any case.
+ * Reads @p file, and reports errors with their line numbers. Returns STATUS_DONE or the status to
+ * exit with. Free the structure in either case.
  */
 enum status pipe_conf_read(struct pipe_conf *conf, const char *file);
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * baf pipe: topics, through a command, to a topic.
- */
+/* baf pipe: runs a command between topics. */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +9,7 @@
 #include "ctl/pipe-conf.h"
 #include "ctl/pipeline.h"
 
-/* A path as it is; a name stands for a file in the system's folder. */
+/* A path stays as it is; a name stands for a file in the system's folder. */
 static void find_file(char *path, size_t size, const char *operand)
 {
 	if (strchr(operand, '/')) {

@@ -5,20 +5,20 @@
  *     source              command           sink
  *     submsg FROM   ───▶  sh -c COMMAND ───▶  pubmsg TO
  *
- * It begins at its end. The sink is started first, and the others when it is ready: so a pipe whose
- * topic cannot be published to takes nothing from its source.
+ * It starts at its end: the sink first, and the other stages when the sink is ready. So a pipe that
+ * cannot publish takes nothing from its source.
  *
- * It ends from its source on. What is to end it goes to the first stage alone; the others see the
- * end of their input when the stage before them has ended, and work off what they have. So a signal
- * must reach only the stage that it is meant for: each stage is a process group of its own, which
- * also takes in what the shell starts.
+ * It ends at its source. A signal that stops the pipe goes to the first stage only. Each other
+ * stage finishes what it has: its input ends when the stage before it has ended. A signal must
+ * therefore reach only one stage. So each stage has a process group of its own, which includes what
+ * the shell starts.
  *
- * When a stage ends by itself, those behind it go on to the end of their input. Those in front of
- * it have nobody left to write to, are asked to end, and killed if they do not. A stage that dies
- * of SIGPIPE did so because one behind it ended, and that one has to say why.
+ * When a stage ends by itself, the later stages go on to the end of their input. The earlier ones
+ * have lost their reader: they are asked to end, and killed if they do not. A stage that dies by
+ * SIGPIPE did so because a later one ended; that later one must explain why.
  *
- * submsg and pubmsg say when they are ready (sd_notify(3)), as they do to a service manager; here
- * it is the pipe that listens. What others send to that socket it does not believe.
+ * submsg and pubmsg report when they are ready (sd_notify(3)), as they do to a service manager;
+ * here the pipe listens. It ignores messages from other processes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -40,10 +40,10 @@
 #include "util/notify.h"
 #include "util/signals.h"
 
-/* How long a stage that nobody reads from any more may take to end. */
+/* How long a stage that has lost its reader may take to end. */
 #define GRACE (5 * NANOSECONDS_PER_SECOND)
 
-/* What sh says of a command that died of SIGPIPE. */
+/* The exit status of sh for a command that died by SIGPIPE. */
 #define SHELL_SIGPIPE (128 + SIGPIPE)
 
 enum position { SOURCE, COMMAND, SINK, N_STAGES };
@@ -51,11 +51,11 @@ enum position { SOURCE, COMMAND, SINK, N_STAGES };
 struct pipeline {
 	struct stage stages[N_STAGES];
 	int signals, notifications; /* descriptors */
-	char address[READY_SOCKET_ADDRESS_SIZE]; /* of notifications */
-	bool started; /* all stages were */
-	bool is_ready; /* that was told */
+	char address[READY_SOCKET_ADDRESS_SIZE]; /* address of the socket for notifications */
+	bool started; /* all stages were started */
+	bool is_ready; /* we have reported that the pipe is ready */
 	int stop_signal; /* 0: nobody asked the pipe to end */
-	uint64_t deadline; /* when stages that nobody reads from are killed */
+	uint64_t deadline; /* when to kill stages that have lost their reader */
 	enum status status; /* of the first stage that failed */
 };
 
@@ -72,7 +72,7 @@ static int listen_to_signals(struct pipeline *pipeline)
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	signal(SIGCHLD, SIG_DFL); /* ignored, it would keep stages from being waited for */
+	signal(SIGCHLD, SIG_DFL); /* if SIGCHLD were ignored, we could not wait for stages */
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	pipeline->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return pipeline->signals < 0 ? -errno : 0;
@@ -121,7 +121,7 @@ static void start_stage(struct pipeline *pipeline, enum position position)
 					    position == first_stage(pipeline)));
 }
 
-/* Starts what waits for the sink. */
+/* Starts the stages that wait for the sink. */
 static void start_others(struct pipeline *pipeline)
 {
 	if (pipeline->started || pipeline->stop_signal || pipeline->status)
@@ -154,7 +154,7 @@ static void signal_stage(struct pipeline *pipeline, enum position position, int 
 	stage_signal(&pipeline->stages[position], number);
 }
 
-/* Ends the pipe in order: from its first stage on. */
+/* Ends the pipe in order, beginning with its first stage. */
 static void end_source(struct pipeline *pipeline)
 {
 	if (!pipeline->started)
@@ -186,13 +186,13 @@ static void take_signals(struct pipeline *pipeline)
 		take_signal(pipeline, (int)info.ssi_signo);
 }
 
-/* Ends the stages in front of one that has ended. */
+/* Ends the stages before one that has ended. */
 static void end_stages_before(struct pipeline *pipeline, enum position position, bool failed)
 {
 	for (int i = 0; i < (int)position; i++) {
 		if (!is_alive(pipeline, i))
 			continue;
-		/* A command that has closed its output may want to finish something. */
+		/* A command may close its output and still have work to finish. */
 		if (failed || position == COMMAND)
 			signal_stage(pipeline, i, SIGTERM);
 		pipeline->deadline = earlier(pipeline->deadline, clock_monotonic() + GRACE);
@@ -207,7 +207,7 @@ static bool is_broken_pipe(const struct pipeline *pipeline, enum position positi
 	return died && position < SINK && has_stage(pipeline, position + 1);
 }
 
-/* The exit statuses of our own programs are those of the pipe, the command's are its own. */
+/* Our own programs' exit statuses become the pipe's. A command's have meanings of their own. */
 static void note_failure(struct pipeline *pipeline, enum position position, int how)
 {
 	const char *name = pipeline->stages[position].name;
@@ -221,7 +221,7 @@ static void note_failure(struct pipeline *pipeline, enum position position, int 
 		if (position != COMMAND && WEXITSTATUS(how) != STATUS_NOT_RUN)
 			status = WEXITSTATUS(how);
 	}
-	/* What grep says of no match is no failure of a pipe that somebody ends. */
+	/* A command's status (grep without a match) is no failure if somebody ended the pipe. */
 	if (position != COMMAND || !pipeline->stop_signal)
 		fail_pipeline(pipeline, status);
 }
@@ -332,7 +332,7 @@ static void set_up_stages(struct pipeline *pipeline, const struct pipe_conf *con
 			    2);
 }
 
-/* Programs that are not in PATH are found where this one is. */
+/* Adds the folder of this program to PATH, so that programs beside it are found. */
 static void look_beside_baf(void)
 {
 	const char *path = getenv("PATH");

@@ -9,8 +9,8 @@
 
 /**
  * Runs `submsg FROM | sh -c COMMAND | pubmsg TO`, on the topics of @p directory, until one of them
- * ends. Says which failed, and how. Returns the status to exit with; dies by the signal that it was
- * asked to stop by, if it was.
+ * ends. Reports which one failed, and how. Returns the status to exit with. If a signal asked it to
+ * stop, it dies by that signal instead.
  */
 enum status pipeline_run(const struct pipe_conf *conf, const char *directory);
 

@@ -14,14 +14,16 @@
 #include "util/clock.h"
 #include "util/fail.h"
 
-#define CLOCKS_DIFFER (2 * NANOSECONDS_PER_SECOND) /* by no more, unless somebody sets one */
+#define CLOCKS_DIFFER (2 * NANOSECONDS_PER_SECOND) /* by no more, unless somebody sets a clock */
 
-/* A process, with what it has open: looked for once, since it may be at the end of many topics. */
+/*
+ * A process and the files that it has open. Read once, since it may be at the end of many topics.
+ */
 struct known_process {
 	int32_t pid;
 	char unit[UNIT_NAME_SIZE]; /* "": none */
 	bool exists;
-	bool open_to_us; /* the files are known */
+	bool open_to_us; /* we could list the files */
 	struct file_identity *files; /* sorted */
 	size_t n_files;
 	char command[sizeof(((struct baf_process *)0)->command)];
@@ -55,8 +57,8 @@ static ssize_t read_proc(int32_t pid, const char *name, char *text, size_t size)
 }
 
 /*
- * "PID (COMMAND) STATE ..." with the start, in ticks since boot, as the 22nd word. A command may
- * hold anything, also parentheses.
+ * Parses "PID (COMMAND) STATE ...". The 22nd word is the start time, in ticks since boot. The
+ * command may contain anything, even parentheses.
  */
 static void read_stat(struct known_process *known)
 {
@@ -72,7 +74,7 @@ static void read_stat(struct known_process *known)
 		return;
 	*end++ = '\0';
 	snprintf(known->command, sizeof(known->command), "%s", begin + 1);
-	/* It is at the blank in front of the third word. */
+	/* The pointer is at the blank before the third word. */
 	for (int word = 3; word < 22 && end; word++)
 		end = strchr(end + 1, ' ');
 	if (!end)
@@ -94,7 +96,7 @@ static void add_file(struct known_process *known, int directory, const char *nam
 
 	if (*name == '.' || fstatat(directory, name, &status, 0) < 0)
 		return;
-	/* Grows by doubling. */
+	/* The array grows by doubling. */
 	if ((n & (n - 1)) == 0) {
 		known->files = realloc(known->files, (n ? 2 * n : 1) * sizeof(*known->files));
 		if (!known->files)
@@ -136,8 +138,7 @@ static bool is_unit(const char *name, size_t size)
 }
 
 /*
- * The innermost unit of a path of cgroups; a '_' in front is there so that the kernel takes the
- * name.
+ * Finds the innermost unit in a cgroup path. A leading '_' escapes a name that the kernel reserves.
  */
 static void find_unit(char *unit, const char *path)
 {
@@ -167,7 +168,7 @@ void unit_of_cgroups(char *unit, const char *cgroups)
 			find_unit(unit, path + 1);
 		cgroups += size + (cgroups[size] == '\n');
 	}
-	/* It goes into JSON, which is UTF-8; names of units are ASCII. */
+	/* The name goes into JSON, which must be UTF-8; unit names are ASCII. */
 	for (char *c = unit; *c; c++)
 		if ((unsigned char)*c > '~' || *c < ' ')
 			*c = '?';
@@ -212,7 +213,7 @@ static bool has_open(const struct known_process *known, const struct file_identi
 	return false;
 }
 
-/* Where it is not for us to see what it has open, its name and age have to do. */
+/* If we may not see which files the process has open, its name and age have to do. */
 static bool seems_to_be(const struct known_process *known, const struct baf_process *process)
 {
 	return strcmp(known->command, process->command) == 0 &&

@@ -19,7 +19,7 @@ static int fail_open(int fd)
 	return -error;
 }
 
-/* In a namespace of names that the kernel chooses from: nothing has to be removed. */
+/* An abstract address that the kernel chooses: there is no file to remove. */
 int ready_socket_open(char address_text[READY_SOCKET_ADDRESS_SIZE])
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -48,7 +48,8 @@ static bool says_ready(const char *text)
 }
 
 /*
- * The process that sent a message, as the kernel has it; -1: one outside of our pid namespace, too.
+ * Returns the process that sent a message, as the kernel reports it; -1 if it is unknown, or
+ * outside of our pid namespace.
  */
 static pid_t sender(struct msghdr *message)
 {

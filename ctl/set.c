@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * baf set: changes topics.
- */
+/* baf set: changes the properties of topics. */
 #include <limits.h>
 
 #include "ctl/command.h"

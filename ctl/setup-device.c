@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Topics that are devices of the module fanout: links in the topic directory, in the order of their
- * declarations to the first device, the second one and so on.
+ * Topics that are devices of the module fanout: links in the topic directory. In the order of the
+ * declarations, they lead to the first device, the second one, and so on.
  *
- * The module calls its first device /dev/fanout; a machine that makes the nodes by itself, from
- * /proc/devices, calls it /dev/fanout0. Only the number counts, and so two links are the same if
+ * The module calls its first device /dev/fanout. A machine that makes the nodes itself, from
+ * /proc/devices, calls it /dev/fanout0. Only the device number counts: two links are the same if
  * they lead to the same number.
  */
 #include <errno.h>
@@ -23,7 +23,7 @@ enum { DEVICE_PATH_SIZE = sizeof("/dev/fanout4294967295") };
 struct device {
 	char path[DEVICE_PATH_SIZE];
 	struct stat status;
-	uint64_t capacity; /* 0: not known */
+	uint64_t capacity; /* 0: unknown */
 };
 
 static bool try_path(struct device *device)
@@ -32,7 +32,7 @@ static bool try_path(struct device *device)
 	       stat(device->path, &device->status) == 0;
 }
 
-/* Whether there is a device with that number, from 0. */
+/* Returns whether a device with that number exists; numbers start at 0. */
 static bool find_device(struct device *device, unsigned int number)
 {
 	if (number == 0) {
@@ -44,7 +44,7 @@ static bool find_device(struct device *device, unsigned int number)
 	return try_path(device);
 }
 
-/* The next topic that is a device, from *ip on; NULL: there is none. */
+/* Returns the next topic that is a device, starting at *ip; NULL if there is none. */
 static const struct declaration *next_device_topic(const struct topics_conf *conf, size_t *ip)
 {
 	while (*ip < conf->n_topics) {
@@ -91,7 +91,7 @@ bool setup_has_devices(struct setup *setup, const struct topics_conf *conf)
  * The link.
  */
 
-/* Makes the link in a way that there is one at any moment. 0 or a negative errno. */
+/* Replaces the link atomically, so that it exists at any moment. Returns 0 or a negative errno. */
 static int make_link(int directory, const char *name, const char *path)
 {
 	char replacement[sizeof("..new") + BAF_NAME_MAX];
@@ -104,7 +104,7 @@ static int make_link(int directory, const char *name, const char *path)
 	return renameat(directory, replacement, directory, name) ? -errno : 0;
 }
 
-/* Reads a link. 0; -EINVAL: it is no link; or another negative errno. */
+/* Reads a link. Returns 0; -EINVAL if it is not a link; or another negative errno. */
 static int read_link(int directory, const char *name, char *path, size_t size)
 {
 	ssize_t n = readlinkat(directory, name, path, size - 1);
@@ -123,7 +123,7 @@ static bool leads_to(int directory, const char *name, const struct device *devic
 	       status.st_rdev == device->status.st_rdev;
 }
 
-/* Whether all is well with the link in the end. */
+/* Makes or corrects the link. Returns whether it is right in the end. */
 static bool set_up_link(struct setup *setup, const struct declaration *topic,
 			const struct device *device)
 {
@@ -213,8 +213,8 @@ static void set_up_device(struct setup *setup, const struct declaration *topic,
 }
 
 /*
- * Links that are not declared. They are left alone; but what is published to them arrives in a
- * topic that is declared, and nobody expects that.
+ * Reports links that are not declared, and leaves them alone. Messages published to them arrive in
+ * a declared topic, which nobody expects.
  */
 static void look_for_other_links(struct setup *setup, const struct topics_conf *conf,
 				 char *const *names, const struct declaration *topic,
@@ -238,7 +238,7 @@ void setup_devices(struct setup *setup, const struct topics_conf *conf)
 
 	(void)baf_topic_list(setup->path, &names);
 	for (size_t i = 0; (topic = next_device_topic(conf, &i)); number++) {
-		/* It was there a moment ago. */
+		/* The device existed a moment ago. */
 		if (!find_device(&device, number)) {
 			setup_fail(setup, topic, "%s disappeared: load the module again",
 				   device.path);

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Topics that are files: rings in shared memory, and those of the kernel's file system.
- */
+/* Topics that are files: rings in shared memory, and topics on the kernel's file system. */
 #include <errno.h>
 #include <fcntl.h>
 
 #include "ctl/setup-topic.h"
 #include "ctl/transport-name.h"
 
-/* Changes what differs, and says so. Whether that went well. */
+/* Changes what differs, and reports it. Returns whether that succeeded. */
 static bool change(struct setup *setup, const struct declaration *topic,
 		   const struct baf_topic_options *wish)
 {
@@ -40,7 +38,8 @@ static void mend_size(struct setup *setup, const struct declaration *topic, uint
 }
 
 /*
- * What a topic's file says of it. 0; or a negative errno, of what is no topic, too.
+ * Reads the properties of an existing topic. Returns 0 or a negative errno, also if the file is not
+ * a topic.
  */
 static int look(const struct setup *setup, const struct declaration *topic, struct stat *status,
 		uint64_t *capacityp)
@@ -55,7 +54,7 @@ static int look(const struct setup *setup, const struct declaration *topic, stru
 	if (S_ISLNK(status->st_mode))
 		return -ELOOP;
 	*capacityp = (uint64_t)status->st_size;
-	/* To ask the kernel about a topic of its own would take memory for it. */
+	/* Do not ask the kernel about a topic of its own: opening takes memory for it. */
 	if (setup->holds == BAF_TRANSPORT_KERNEL)
 		return 0;
 	r = baf_topic_query(setup->path, topic->name, &info, NULL);
@@ -63,7 +62,7 @@ static int look(const struct setup *setup, const struct declaration *topic, stru
 	return r;
 }
 
-/* Whether there is one now that we did not make. */
+/* Makes the topic. Returns whether one exists now that somebody else made. */
 static bool make(struct setup *setup, const struct declaration *topic)
 {
 	int r = setup->check ? 0 : baf_topic_create(setup->path, topic->name, &topic->options);
@@ -87,7 +86,7 @@ void setup_topic(struct setup *setup, const struct declaration *topic)
 	if (r == -ENOENT) {
 		if (!make(setup, topic))
 			return;
-		/* A publisher was faster. */
+		/* A publisher made it first. */
 		r = look(setup, topic, &status, &capacity);
 	}
 	if (r) {

@@ -7,7 +7,7 @@
 
 #include "ctl/setup-report.h"
 
-/** Makes a topic in shared memory, or of the kernel's file system, as it is declared. */
+/** Makes a topic in shared memory or on the kernel's file system, or changes it, as declared. */
 void setup_topic(struct setup *setup, const struct declaration *topic);
 
 #endif /* BAF_CTL_SETUP_TOPIC_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * baf setup: makes the topics that topics.conf declares. All of topics.conf is checked, and whether
- * the directory and the devices are there, before anything is made.
+ * baf setup: makes the topics that topics.conf declares. Before it makes anything, it checks all of
+ * topics.conf, and that the directory and the devices exist.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +46,7 @@ static bool fail_directory(struct setup *setup, int error)
 	return false;
 }
 
-/* Any directory but the system's is made by who is the first to need it. */
+/* The first user of a directory makes it, except the system's. */
 static bool find_directory(struct setup *setup)
 {
 	struct baf_directory_info info = BAF_DIRECTORY_INFO_INIT;
@@ -68,7 +68,7 @@ static bool find_directory(struct setup *setup)
  * Whether it can be done at all.
  */
 
-/* Whether the directory can hold the topic as it is declared; says why not. */
+/* Returns whether the directory can hold the topic as declared; reports why if not. */
 static bool can_hold(struct setup *setup, const struct declaration *topic)
 {
 	const char *wanted = transport_name(topic->transport);
@@ -130,7 +130,7 @@ static enum status read_declarations(struct topics_conf *conf, const char *file)
 	return STATUS_DONE;
 }
 
-/* /etc is the system's: what it declares is meant for the system's directory. */
+/* Declarations in /etc are meant for the system's directory. */
 static void choose_directory(struct command_line *line)
 {
 	const char *chosen = getenv("BAF_DIR");

@@ -49,7 +49,7 @@ void stage_close_ends(struct stage *stage)
 	stage->input = stage->output = -1;
 }
 
-/* What a stage must not inherit. systemd, for one, starts services with SIGPIPE ignored. */
+/* Resets what a stage must not inherit: systemd, for one, starts services with SIGPIPE ignored. */
 static void reset_signals(void)
 {
 	sigset_t none;
@@ -59,12 +59,12 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* In the new process. */
+/* Runs in the new process. */
 static _Noreturn void become(const struct stage *stage, const char *ready_socket, bool is_first,
 			     pid_t parent)
 {
 	setpgid(0, 0);
-	/* Without the pipe nobody could end the source; the others then end after it. */
+	/* If the pipe died, nobody else could end the source; the other stages end after it. */
 	if (is_first) {
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (getppid() != parent)
@@ -113,7 +113,7 @@ void stage_signal(struct stage *stage, int number)
 	kill(-stage->process, number);
 }
 
-/* It may have died of something else in the instant before it was told. */
+/* It may have died of another cause just before it got the signal. */
 bool stage_ended_as_told(const struct stage *stage, int how)
 {
 	return stage->told && (WIFEXITED(how) || WTERMSIG(how) == stage->told);

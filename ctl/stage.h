@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A process of a pipe, in a process group of its own, with what the shell starts in it.
+ * A process of a pipe. It has a process group of its own, which includes everything that its shell
+ * starts.
  */
 #ifndef BAF_CTL_STAGE_H
 #define BAF_CTL_STAGE_H
@@ -11,40 +12,41 @@
 
 #include "util/fail.h"
 
-/** What a stage that cannot be run ends with, as in sh. */
+/** Exit status of a stage that cannot be run, as in sh. */
 #define STATUS_NOT_RUN 127
 
 struct stage {
 	const char *name;
 	char **argv; /**< NULL: the pipe has no such stage */
-	int input, output; /**< until it is started; -1: what the pipe itself has */
-	pid_t process; /**< 0: not started, or ended */
+	int input, output; /**< its ends, until it is started; -1: inherited from the pipe itself */
+	pid_t process; /**< 0: not started yet, or ended */
 	bool ready;
-	int told; /**< the signal that it was told to end by: to die of that is no failure */
+	int told; /**< the signal that we sent to end it: dying by it is no failure */
 };
 
-/** Lets the stage run @p program with these operands, and --framing if it is not NULL. */
+/** Sets the command line: @p program, --framing if it is not NULL, and the operands. */
 void stage_set_arguments(struct stage *stage, const char *program, const char *framing,
 			 char *const *operands, size_t n_operands);
 void stage_free(struct stage *stage);
 
-/** Whether the pipe has it. */
+/** Returns whether the pipe has this stage. */
 bool stage_exists(const struct stage *stage);
 bool stage_is_alive(const struct stage *stage);
 
-/** Closes the ends of pipes that it has, or would have had. */
+/** Closes the stage's pipe ends; also those of a stage that the pipe does not have. */
 void stage_close_ends(struct stage *stage);
 
 /**
- * Starts it, if the pipe has it. It is ready when it says so at @p ready_socket; NULL: at once. The
- * first one is told to end when the pipe dies. Says what went wrong; returns the status.
+ * Starts the stage, if the pipe has it. It reports at @p ready_socket when it is ready; NULL: it is
+ * ready at once. The first stage is told to end when the pipe dies. Reports errors. Returns
+ * STATUS_DONE or the status to exit with.
  */
 enum status stage_start(struct stage *stage, const char *ready_socket, bool is_first);
 
-/** Sends it a signal to end by, if it is alive. */
+/** Sends the stage a signal that ends it, if it is alive. */
 void stage_signal(struct stage *stage, int number);
 
-/** Whether it ended because it was told to; @p how is of waitpid(2). */
+/** Returns whether it ended because it was told to; @p how is the status of waitpid(2). */
 bool stage_ended_as_told(const struct stage *stage, int how);
 
 #endif /* BAF_CTL_STAGE_H */

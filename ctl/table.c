@@ -30,7 +30,7 @@ enum status print_buffer(struct buffer *text)
  * Cells.
  */
 
-/* Names come from users: they must not steer the terminal, nor end a cell. */
+/* Names come from users: they must not send control sequences to the terminal, nor end a cell. */
 static void append_text(struct buffer *to, const char *text)
 {
 	for (; *text; text++)
@@ -108,7 +108,7 @@ void table_init(struct table *table, const struct column *columns, size_t n_colu
 	*table = (struct table){ .columns = columns, .n_columns = n_columns, .look = look };
 }
 
-/* A table is laid out when all its cells are known. */
+/* Keeps the row: a table's layout depends on all its cells. */
 static void keep_row(struct table *table, const struct cell *cells)
 {
 	for (size_t i = 0; i < table->n_columns; i++) {
@@ -168,7 +168,7 @@ static void append_blanks(struct buffer *to, size_t n)
 		buffer_append_byte(to, ' ');
 }
 
-/* Numbers stand at the right; nothing stands behind the last column. */
+/* Numbers are aligned to the right; no blanks follow the last column. */
 static void append_aligned(struct table *table, size_t i, const char *text)
 {
 	size_t size = strlen(text), blanks = table->widths[i] - size;

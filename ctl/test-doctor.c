@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Checks of baf doctor on machines that this one is not: folders with the files that such a machine
- * would have.
+ * Checks of baf doctor on simulated machines: folders with the files that such a machine would
+ * have.
  */
 #include <fcntl.h>
 #include <ftw.h>
@@ -31,7 +31,7 @@ static int remove_machine(void **state)
 	return nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Makes a file of the machine's, with the folders that lead to it. */
+/* Makes a system file of the simulated machine, with its parent folders. */
 static void write_bytes(const char *name, const void *bytes, size_t size)
 {
 	char path[PATH_MAX];
@@ -54,7 +54,7 @@ static void write_file(const char *name, const char *text)
 	write_bytes(name, text, strlen(text));
 }
 
-/* The path of a file of the kernel's that runs. */
+/* The path of a module file for the running kernel. */
 static const char *modules(const char *name)
 {
 	static char path[512];
@@ -70,13 +70,13 @@ static void assert_found(const struct doctor *doctor, enum finding_state state, 
 	assert_contains(doctor->findings[0].what, what);
 	assert_int_equal(doctor->findings[0].state, state);
 	assert_int_equal(doctor_found_wrong(doctor), state == FINDING_WRONG);
-	/* What is wrong can be mended, and nothing else. */
+	/* A finding has a command if, and only if, something is wrong. */
 	assert_int_equal(doctor->findings[0].command != NULL, state == FINDING_WRONG);
 	if (command)
 		assert_contains(doctor->findings[0].command, command);
 }
 
-/* As the maps of a process that ends just then. */
+/* Such as the maps of a process that is just ending. */
 static void test_a_file_that_opens_but_cannot_be_read_leaves_nothing(void **state)
 {
 	struct buffer text = { 0 };
@@ -161,7 +161,7 @@ static void test_an_unsigned_module_under_secure_boot_is_told(void **state)
 	write_bytes(efi, on, sizeof(on));
 	write_file(lockdown, "none [integrity] confidentiality\n");
 	check_needed_module(FINDING_WRONG, "(Secure Boot)", "mokutil --import");
-	/* Where the kernel does not say whether it is locked down. */
+	/* A kernel that does not say whether it is locked down. */
 	remove_machine(NULL);
 	make_machine(NULL);
 	make_unsigned_module();
@@ -208,10 +208,7 @@ static void test_of_a_compressed_module_nobody_says_that_it_is_unsigned(void **s
 	check_needed_module(FINDING_WRONG, "not loaded", "modprobe");
 }
 
-/*
- * systemd-logind. The directory of a user: that of somebody with the number 4000, where we may make
- * it.
- */
+/* systemd-logind. The user's directory belongs to user number 4000, if we may make it so. */
 
 enum { USER = 4000 };
 
@@ -282,7 +279,7 @@ static void test_the_last_file_of_logind_conf_d_counts(void **state)
 	make_user_directory(USER);
 	write_file("/usr/lib/systemd/logind.conf", "[Login]\nRemoveIPC=no\n");
 	assert_keeps();
-	/* The first main file is the only one. */
+	/* Only the first main file is read. */
 	write_file("/etc/systemd/logind.conf", "[Login]\n");
 	assert_removes();
 	write_file("/usr/lib/systemd/logind.conf.d/50-x.conf", "[Login]\nRemoveIPC=no\n");
@@ -292,7 +289,7 @@ static void test_the_last_file_of_logind_conf_d_counts(void **state)
 	write_file("/run/systemd/logind.conf.d/70-z.conf", "[Login]\nRemoveIPC=no\n");
 	write_file("/run/systemd/logind.conf.d/80-z.conf.bak", "[Login]\nRemoveIPC=yes\n");
 	assert_keeps();
-	/* A file hides those of its name in later folders. */
+	/* A file hides files of the same name in later folders. */
 	write_file("/etc/systemd/logind.conf.d/70-z.conf", "");
 	assert_removes();
 }

@@ -45,7 +45,7 @@ static void test_names_that_were_escaped_are_as_they_were(void **state)
 	assert_unit("0::/_cpu.service\n", "cpu.service");
 }
 
-/* This process is in whatever unit it is; the answer must be that or none. */
+/* This process is in some unit or in none; the answer must be that unit or NULL. */
 static void test_only_who_has_the_file_open_is_that_process(void **state)
 {
 	const struct baf_process process = { .pid = getpid(), .since = clock_realtime() };

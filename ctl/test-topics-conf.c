@@ -10,7 +10,7 @@ static void parse(struct topics_conf *conf, const char *text)
 	topics_conf_parse(conf, "topics.conf", text, strlen(text));
 }
 
-/* What is said about a text. */
+/* Prints what the parser reports about a text. */
 static void parse_in_child(void *text)
 {
 	struct topics_conf conf = { 0 };
@@ -31,7 +31,7 @@ static void assert_refused(const char *text, const char *said)
 	said_about(&child, text);
 	assert_int_equal(child.status, 1);
 	assert_contains(child.output, said);
-	/* One line for what is wrong. */
+	/* Each error takes a single line. */
 	assert_ptr_equal(strchr(child.output, '\n'), strrchr(child.output, '\n'));
 }
 

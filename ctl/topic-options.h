@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The options that say how a topic is to be, of the commands that make or change some.
- */
+/* The options for properties of a topic, for commands that make or change topics. */
 #ifndef BAF_CTL_TOPIC_OPTIONS_H
 #define BAF_CTL_TOPIC_OPTIONS_H
 
@@ -27,7 +25,8 @@ enum {
 	}
 
 /**
- * Takes an option if it is one of these rows; exits if it makes no sense. Returns whether it was.
+ * Handles an option of these rows; exits if its value is not valid. Returns false for any other
+ * option.
  */
 bool topic_take_option(struct baf_topic_options *topic, const struct options *options, int key);
 

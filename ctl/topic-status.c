@@ -55,7 +55,7 @@ struct explanation topic_error(const struct topic *topic)
 
 uint64_t topic_rate(const struct topic *topic, uint64_t recent)
 {
-	/* As an integer it may overflow: it is for people to read. */
+	/* Floating point, since an integer could overflow. The result is for people. */
 	double seconds = (double)topic->info.recent_span / (double)NANOSECONDS_PER_SECOND;
 
 	return (uint64_t)((double)recent / seconds + 0.5);
@@ -80,7 +80,7 @@ const char *subscriber_state(const struct baf_subscriber_info *subscriber)
  */
 
 /*
- * Subscribers of a topic in shared memory have the list of subscribers open, and the ring only
+ * Subscribers of a topic in shared memory have the list of subscribers open; the ring is only
  * mapped.
  */
 static void identify_files(struct topic *topic)

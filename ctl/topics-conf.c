@@ -16,9 +16,7 @@
 #include "util/parse.h"
 #include "util/topic-directory.h"
 
-/*
- * Settings: each takes its value, and says whether it is one.
- */
+/* Settings: each function takes a value, and returns whether it is valid. */
 
 static bool take_size(struct declaration *topic, const char *value)
 {
@@ -84,7 +82,7 @@ static int find_setting(const char *key)
 	return -1;
 }
 
-/* Takes one KEY=VALUE. @given: a bit for each setting of the line so far. */
+/* Takes one KEY=VALUE. @given has a bit for each setting of the line so far. */
 static void take_word(struct topics_conf *conf, struct declaration *topic, char *word,
 		      unsigned int *given)
 {
@@ -116,7 +114,7 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(((const struct declaration *)a)->name, ((const struct declaration *)b)->name);
 }
 
-/* Whether no other line declares the topic. */
+/* Returns whether no earlier line declares the topic. */
 static bool is_first(struct topics_conf *conf, struct declaration *topic)
 {
 	struct declaration **found =
@@ -172,7 +170,7 @@ static void take_line(struct topics_conf *conf, char *line)
 	add(conf, topic);
 }
 
-/* A name that lives as long as the list. */
+/* Keeps a copy of the name, which lives as long as the list. */
 static const char *keep_name(struct topics_conf *conf, const char *file)
 {
 	conf->files = or_out_of_memory(
@@ -226,7 +224,7 @@ static void read_descriptor(struct topics_conf *conf, const char *name, int fd)
 	buffer_free(&buffer);
 }
 
-/* Whether there is one; what else keeps it from being read is told. */
+/* Reads a file. It may be missing unless @must_exist; other failures to read are reported. */
 static void read_file(struct topics_conf *conf, const char *file, bool must_exist)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
@@ -255,7 +253,7 @@ static int is_conf(const struct dirent *entry)
 	       strcmp(entry->d_name + length - strlen(".conf"), ".conf") == 0;
 }
 
-/* Not as the locale would have it: the order is to be the same everywhere. */
+/* Ignores the locale, so that the order is the same everywhere. */
 static int compare_entries(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);

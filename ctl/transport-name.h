@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What transports are called, in output and in topics.conf(5).
- */
+/* Names of transports, in output and in topics.conf(5). */
 #ifndef BAF_CTL_TRANSPORT_NAME_H
 #define BAF_CTL_TRANSPORT_NAME_H
 
@@ -10,10 +8,10 @@
 
 #define TRANSPORT_NAMES "shared-memory, kernel or device"
 
-/** The name of an enum baf_transport; NULL: it is none. */
+/** Returns the name of an enum baf_transport; NULL if the value is unknown. */
 const char *transport_name(uint32_t transport);
 
-/** The other way round. False: it is no name. */
+/** Stores the transport called @p name. Returns false if there is none. */
 bool transport_parse(const char *name, uint32_t *transportp);
 
 #endif /* BAF_CTL_TRANSPORT_NAME_H */

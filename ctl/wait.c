@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * baf wait: waits for a topic, for its publisher, or for subscribers.
+ * baf wait: waits for a topic, its publisher, or subscribers.
  *
- * inotify tells of files that appear in the directory and of files there that are opened: whoever
- * comes to a topic opens one. It says nothing of the moment at which he has arrived, a little
- * later, so after an event the topic is looked at several times, ever less often. Our own looks
- * open files, too; their events are thrown away, and with them perhaps one of somebody else.
- * Therefore, and for what inotify does not tell, there is a look once a second in any case.
+ * inotify reports when a file appears in the directory or is opened there, and everybody who comes
+ * to a topic opens a file. It does not report when they have attached, which happens a little
+ * later. So after an event we check the topic several times, at growing intervals. Our own checks
+ * open files, too; we discard their events, and may discard somebody else's with them. Therefore,
+ * and for changes that inotify does not report, we also check once a second.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -36,10 +36,10 @@ struct wish {
 	const char *topic;
 	bool publisher;
 	uint64_t n_subscribers;
-	uint64_t deadline; /* by clock_monotonic() */
+	uint64_t deadline; /* in terms of clock_monotonic() */
 };
 
-/* 1: it is so; 0: not yet; or a negative errno. */
+/* Returns 1 if the wish is fulfilled; 0 if not yet; or a negative errno. */
 static int is_fulfilled(const struct wish *wish)
 {
 	struct baf_topic_info info = BAF_TOPIC_INFO_INIT;
@@ -47,7 +47,7 @@ static int is_fulfilled(const struct wish *wish)
 
 	if (r == -ENOENT)
 		return 0;
-	/* It is there, and that is all that can be known. */
+	/* The topic exists, and nothing else can be known of it. */
 	if (r == -EOPNOTSUPP && !wish->publisher && wish->n_subscribers == 0)
 		return 1;
 	if (r < 0)
@@ -55,13 +55,13 @@ static int is_fulfilled(const struct wish *wish)
 	return (!wish->publisher || info.publishing) && info.n_subscribers >= wish->n_subscribers;
 }
 
-/* Both may not be there yet, or no more; to watch what is watched already changes nothing. */
+/* Either path may be missing. Watching the same path again changes nothing. */
 static void watch(int inotify, const struct wish *wish)
 {
 	char path[PATH_MAX];
 
 	inotify_add_watch(inotify, wish->directory, IN_CREATE | IN_MOVED_TO | IN_OPEN);
-	/* A device is somewhere else. */
+	/* A device is outside of the directory. */
 	snprintf(path, sizeof(path), "%s/%s", wish->directory, wish->topic);
 	inotify_add_watch(inotify, path, IN_OPEN);
 }
@@ -75,8 +75,8 @@ static void forget_events(int inotify)
 }
 
 /*
- * Sleeps for @span, but not beyond the deadline, or until an event if @inotify is not -1. Whether
- * one came.
+ * Sleeps for @span, but not beyond the deadline; with an @inotify other than -1 also until an
+ * event. Returns whether there was one.
  */
 static bool sleep_for(int inotify, uint64_t span, const struct wish *wish)
 {
@@ -85,7 +85,7 @@ static bool sleep_for(int inotify, uint64_t span, const struct wish *wish)
 	return io_wait(inotify, POLLIN, earlier(span, left)) > 0;
 }
 
-/* As is_fulfilled(), once the time is over. */
+/* Like is_fulfilled(), when the time is over. */
 static int wait_until_fulfilled(int inotify, const struct wish *wish)
 {
 	uint64_t nap = NAP_FIRST;
@@ -126,7 +126,7 @@ static enum status fail_time_out(const struct wish *wish)
 
 static enum status wait_for(const struct command_line *line, const struct wish *wish)
 {
-	/* Without one, where the user has no instance left, the looks have to do. */
+	/* If the user has no instance left, the periodic checks have to do. */
 	int inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	int r = wait_until_fulfilled(inotify, wish);
 
