@@ -135,7 +135,7 @@ with_devices() {
 	grep -q $'^a\tsize\t16384\t65536$' out
 	never grep -q $'^b\tsize' out
 	fails 1 baf setup topics.conf
-	says '^baf setup: a: /dev/fanout has 16384 bytes, .*: load the module with buffersize=65536'
+	says '^baf setup: a: /dev/fanout has 16384 bytes, .*: reload the module with buffersize=65536'
 	[[ -L $BAF_DIR/a && -L $BAF_DIR/b ]]
 }
 
@@ -146,7 +146,7 @@ with_devices() {
 		echo "t$i transport=device"
 	done >topics.conf
 	fails 1 baf setup topics.conf
-	says '^baf setup: 9 topics are to be devices, and there are 8: .*numberofdevs=9'
+	says '^baf setup: 9 topics need a device, but there are only 8: .*numberofdevs=9'
 	find "$BAF_DIR" -mindepth 1 | nothing
 }
 
@@ -221,6 +221,6 @@ with_devices() {
 	truncate -s 512M "$BAF_DIR/a"
 	truncate -s 256M "$BAF_DIR/b"
 	examine
-	finds wrong room 'topics may still take 768' 'mount -o remount,size='
+	finds wrong room 'topics may need 768' 'mount -o remount,size='
 	mended room
 }

@@ -25,7 +25,7 @@ teardown() {
 
 @test "--rm is refused, with advice, and the link stays" {
 	fails 2 pubmsg --rm -m x t
-	says '^pubmsg: t: a device cannot be removed: leave --rm out$'
+	says '^pubmsg: t: a device cannot be removed: omit --rm$'
 	[[ -L $BAF_DIR/t ]]
 	prints '' submsg --drain t
 }
