@@ -283,8 +283,8 @@ static void foreign_close(struct source *source)
 
 const struct source_transport source_foreign = {
 	.lacks =
-		"a device without baf's requests: no patience, no history, losses are not counted, "
-		"and messages over a quarter of its buffer may be torn",
+		"a foreign device has no patience, no history and no count of losses, and messages "
+		"over a quarter of its buffer may be torn",
 	.open = foreign_open,
 	.refill = foreign_refill,
 	.ready = foreign_ready,

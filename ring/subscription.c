@@ -53,8 +53,7 @@ static const char *reason_of(int error)
 	case -ENOMEM:
 		return "out of memory, or of memory maps (see vm.max_map_count)";
 	case -EOPNOTSUPP:
-		return "a device without baf's requests has no history, and does not know who "
-		       "publishes";
+		return "a foreign device has no history, and does not know who publishes";
 	default:
 		return "it cannot be opened";
 	}
