@@ -2,12 +2,13 @@
 /*
  * All memory ordering of the ring, for user space and for the kernel.
  *
- * Fields that others write are read, and fields that others read are written,
- * through these and nothing else. Where a release and an acquire belong together, a comment at
- * each says so. What a fence stands between is said where it is used.
+ * Use only these to read fields that others write, and to write fields that others read. Where a
+ * release and an acquire pair, a comment at each of them says so. A comment at each fence says
+ * which accesses it orders.
  *
- * fanout_load_racing() is for what may be overwritten by a plain copy meanwhile: what it gives counts
- * only if the tail says afterwards that it was not. Detectors of races are told so.
+ * fanout_load_racing() reads memory that a plain copy may be overwriting at the same time. Its
+ * result counts only if the tail shows afterwards that this did not happen. Race detectors are
+ * told that the race is intended.
  */
 #ifndef FANOUT_BARRIER_H
 #define FANOUT_BARRIER_H
@@ -35,9 +36,9 @@
 #define fanout_store_release(pointer, value) __atomic_store_n(pointer, value, __ATOMIC_RELEASE)
 
 /*
- * C11 has no pure load-load or store-store fence; acquire and release fences are the nearest
- * that contain them. ThreadSanitizer does not know fences: the test that runs under it says
- * what that means.
+ * C11 has no pure load-load or store-store fence; acquire and release fences are the nearest that
+ * contain them. ThreadSanitizer does not model fences: the test that runs under it explains the
+ * consequences.
  */
 #define fanout_fence_load() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define fanout_fence_store() __atomic_thread_fence(__ATOMIC_RELEASE)

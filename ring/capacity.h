@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * How large rings are on this machine.
- */
+/* Ring capacities on this machine. */
 #ifndef BAF_CAPACITY_H
 #define BAF_CAPACITY_H
 
@@ -17,8 +15,8 @@ static inline size_t page_size(void)
 }
 
 /*
- * The capacity that a wish for @size bytes gives: a power of two, and at least a page, since the data
- * is mapped twice. 0: too large.
+ * Rounds a requested size up to a capacity: a power of two, and at least a page, because the data
+ * is mapped twice. Returns 0 if @size is too large.
  */
 static inline uint64_t capacity_round(uint64_t size)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Removes what is left of topics that are gone. Publishers tidy up as they go, and who takes a topic over
- * tidies up behind one that died; what stays is what belongs to nobody any more: a topic that was removed
- * by rm(1), or whose publisher died on the way and never came back.
+ * Removes the files that topics left behind. A publisher removes its own files, and a publisher
+ * that takes over a topic removes the files of one that died. The files of two kinds of topics
+ * remain: those removed by rm(1), and those whose publisher died on the way and never came back.
  *
- * A file is looked at twice: first without a lock, so that topics in use are not disturbed, then
- * with the lock that a publisher would have.
+ * Each file is checked twice: first without a lock, so that topics in use are not disturbed, then
+ * with the lock that a publisher would hold.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,9 +28,9 @@ enum kind {
 
 /**
  * struct companion - a file that stands beside a ring
- * @kind:  what it is
- * @topic: of which topic
- * @id:    of which ring, if it is a roster
+ * @kind:  which kind of file
+ * @topic: the topic that it belongs to
+ * @id:    the ring that it belongs to, if it is a roster
  */
 struct companion {
 	enum kind kind;
@@ -38,7 +38,7 @@ struct companion {
 	uint64_t id;
 };
 
-/* Cuts @end off; whether the name ended so. */
+/* Cuts off @end. Returns whether the name ended with it. */
 static bool cut(char *name, const char *end)
 {
 	size_t size = strlen(name), length = strlen(end);
@@ -49,7 +49,7 @@ static bool cut(char *name, const char *end)
 	return true;
 }
 
-/* Cuts ".ID" off. */
+/* Cuts off ".ID". */
 static bool cut_id(char *name, uint64_t *id)
 {
 	enum { DIGITS = 16 };
@@ -98,7 +98,7 @@ static bool exists(int directory, const char *name)
 	return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
 }
 
-/* Whether the ring that has the name is known to be another one. */
+/* Whether the ring under the topic's name is known to be a different one. */
 static bool is_of_another_ring(int directory, const struct companion *companion)
 {
 	struct fanout_ring header;
@@ -128,7 +128,7 @@ static bool is_left(int directory, const struct companion *companion)
 	return false;
 }
 
-/* 1: it is gone now; 0: it is of use; or a negative errno. */
+/* 1: removed; 0: still needed; or a negative errno. */
 static int remove_if_left(int directory, const char *file, const struct companion *companion)
 {
 	if (!is_left(directory, companion))
@@ -154,7 +154,7 @@ static int clean(int directory, const char *file)
 	if (lock < 0)
 		return lock == -EBUSY ? 0 : lock;
 	r = remove_if_left(directory, file, &companion);
-	/* Our own, then. */
+	/* Then the lock file is ours: topic_lock() made it. */
 	if (!had_lock && !exists(directory, companion.topic))
 		(void)unlinkat(directory, names.lock, 0);
 	close(lock);
@@ -187,7 +187,9 @@ int baf_directory_clean(const char *directory, char ***namesp)
 	return error ? error : n;
 }
 
-/* Whether nobody holds the topic's lock. A file that is about to be used looks as one that is left. */
+/*
+ * Whether nobody holds the topic's lock. A file that is about to be used looks like a leftover.
+ */
 static bool is_unlocked(int directory, const char *topic)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 2 };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Publish times, cheaply. Reading the time costs more than publishing a small message. The
- * processor's tick counter is cheaper, and it is enough to tell that hardly any time has passed
- * since the last look: a time is used again until CLOCK_TICKS have gone by, 5 to
- * 20 microseconds on the processors there are. How fast the ticks go does not matter
- * otherwise, nor that another processor counts differently: a difference that is too large, or
- * negative, means a new look.
+ * Cheap publish times. Reading the time costs more than publishing a small message. The
+ * processor's tick counter is cheaper, and shows well enough that hardly any time has passed
+ * since the last reading. So a time is used again until CLOCK_TICKS have gone by: 5 to 20
+ * microseconds on today's processors. Otherwise the speed of the ticks does not matter, and
+ * another processor may count differently: if the difference is too large, or negative, the time
+ * is read anew.
  */
 #ifndef BAF_CLOCK_H
 #define BAF_CLOCK_H
@@ -20,7 +20,7 @@ struct clock {
 
 enum { CLOCK_TICKS = 20000 };
 
-/* Nanoseconds of CLOCK_REALTIME. */
+/* CLOCK_REALTIME in nanoseconds. */
 static inline uint64_t clock_exact(void)
 {
 	struct timespec now;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copying out of a ring what a publisher may be overwriting. What was copied counts only if the
- * tail says so afterwards.
+ * Copies from a part of a ring that a publisher may be overwriting. The copy counts only if the
+ * tail shows afterwards that it is intact.
  */
 #ifndef BAF_COPY_H
 #define BAF_COPY_H
@@ -15,7 +15,7 @@
 #endif
 #endif
 
-/* ThreadSanitizer takes this copy for the race that it is. It is a harmless one. */
+/* ThreadSanitizer would report this copy as the race that it is. The race is harmless. */
 #ifdef __SANITIZE_THREAD__
 __attribute__((no_sanitize("thread"), noinline)) static void
 copy_from_ring(void *to, const void *from, size_t size)

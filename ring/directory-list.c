@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * The names are gathered in one buffer, and the array that points to them is put in front of it.
- */
+/* Collects the names in one buffer, then puts the array that points to them in front. */
 #include "ring/directory.h"
 
 #include <errno.h>
@@ -87,7 +85,7 @@ static int list(DIR *stream, directory_filter *wanted, char ***namesp)
 
 int directory_list(int directory, directory_filter *wanted, char ***namesp)
 {
-	/* One that has a place in the directory of its own. */
+	/* A new descriptor, because the read position belongs to the open file description. */
 	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream;
 	int r;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * Looks at a topic directory, and at devices that can be topics, without taking part.
- */
+/* Queries a topic directory, and devices that can be topics, without taking part. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -69,7 +67,7 @@ int baf_directory_query(const char *directory, struct baf_directory_info *info)
  * Devices.
  */
 
-/* A number that stands alone in a file; 0: there is none. */
+/* Reads a file that holds nothing but a number; 0: there is none. */
 static uint64_t read_number(const char *path)
 {
 	char text[32] = "";
@@ -95,7 +93,7 @@ int baf_device_query(const char *path, uint64_t *capacityp)
 	snprintf(file, sizeof(file), "/sys/dev/char/%u:%u/capacity", major(status.st_rdev),
 		 minor(status.st_rdev));
 	*capacityp = read_number(file);
-	/* A foreign module says it for all of its devices. */
+	/* A foreign module has one value for all of its devices. */
 	if (!*capacityp)
 		*capacityp = read_number("/sys/module/fanout/parameters/buffersize");
 	return 0;

@@ -64,9 +64,7 @@ int baf_directory_path(enum baf_directory which, char *path, size_t size)
 	return -EINVAL;
 }
 
-/*
- * The user's directory may lie in /dev/shm, where anybody can make one of that name first.
- */
+/* The user's directory may lie in /dev/shm, where anybody can make one of that name first. */
 static int check_own(int fd)
 {
 	struct stat status;
@@ -109,7 +107,8 @@ int directory_open(const char *path, bool make)
 			return r;
 		path = chosen;
 	}
-	/* Made by the first who asked for it, the system's would be no directory for others. */
+	/* Never make the system's directory here: the first caller would own it and lock others
+	 * out. */
 	if (strcmp(path, SYSTEM_DIRECTORY) == 0)
 		make = false;
 	r = user_path(own, sizeof(own));
@@ -125,8 +124,8 @@ bool directory_is_private(int directory)
 }
 
 /*
- * A device may be reached by a link, if whoever made the link is one whom we have to trust anyway:
- * root, the directory's owner, or we.
+ * Whether to follow a link to a device: only if its creator is somebody whom we have to trust
+ * anyway, which means root, the directory's owner, or us.
  */
 static bool link_is_trusted(int directory, const char *name)
 {
@@ -146,7 +145,7 @@ static int open_device(int directory, const char *name, int flags)
 
 	if (place < 0)
 		return -errno;
-	/* To open any other kind of device may do things. */
+	/* Opening any other kind of device may have side effects. */
 	if (fstat(place, &status) == 0 && S_ISCHR(status.st_mode) &&
 	    transport_has_device(status.st_rdev)) {
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", place);
@@ -205,7 +204,7 @@ int directory_link_file(int directory, int fd, const char *name)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (linkat(AT_FDCWD, path, directory, name, AT_SYMLINK_FOLLOW) == 0)
 		return 0;
-	/* Without /proc the kernel wants a capability, or to be new. */
+	/* Without /proc, linkat() needs a capability or a new kernel. */
 	if (errno == ENOENT && linkat(fd, "", directory, name, AT_EMPTY_PATH) == 0)
 		return 0;
 	return -errno;

@@ -14,7 +14,7 @@ static int add(const struct doorbell *doorbell, int directory, const char *name,
 	char path[320];
 	int r;
 
-	/* Through the descriptor, whatever became of the directory's path. */
+	/* By descriptor: the directory's path may have changed. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", directory, name);
 	r = inotify_add_watch(doorbell->fd, path, mask);
 	return r < 0 ? -errno : r;
@@ -76,7 +76,7 @@ int doorbell_ready(const struct doorbell *doorbell, void **datap, int n)
 	return n_ready;
 }
 
-/* Makes room for the data of a watch. Numbers of watches only grow, but they may leave gaps. */
+/* Makes room for the data of a watch. Watch numbers only grow, but they may leave gaps. */
 static int grow(struct doorbell *doorbell, size_t watch)
 {
 	size_t n = watch * 2 + 16;
@@ -117,7 +117,7 @@ void doorbell_forget(struct doorbell *doorbell, int watch)
 
 int doorbell_add(struct doorbell *doorbell, int fd, void *data)
 {
-	/* Edges only: that nobody publishes now (EPOLLRDHUP) stays so. */
+	/* Edge-triggered: while there is no publisher, EPOLLRDHUP stays set. */
 	struct epoll_event event = {
 		.events = EPOLLIN | EPOLLRDHUP | EPOLLET,
 		.data.ptr = data,
@@ -169,7 +169,7 @@ bool doorbell_next(struct doorbell *doorbell, struct doorbell_event *event)
 		else if (at->wd == doorbell->directory)
 			event->type = DOORBELL_APPEARED;
 		else if (!event->data)
-			continue; /* of a watch that has ended */
+			continue; /* the watch has ended */
 		return true;
 	}
 	return false;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Devices of the original fanout module, and of others like it. They carry a byte stream without
- * message boundaries: what is written comes out for each reader, until the reader is overrun.
+ * Devices of the original fanout module, and similar ones. They carry a byte stream without
+ * message boundaries: each reader gets all bytes that are written, until it is overrun.
  *
- * So messages are made of the bytes, by a framing that both ends have to agree on. Nobody can know
- * what the device does not say: how much was lost, what was there before, who reads, who publishes.
- * Here is what both ends share; they are publisher-foreign.c and source-foreign.c.
+ * So messages are cut from the bytes by a framing on which both ends have to agree. Such a device
+ * does not tell how much was lost, what was written earlier, who reads and who publishes, so
+ * nobody can know that. This file is what both ends share: publisher-foreign.c and
+ * source-foreign.c.
  */
 #ifndef BAF_FOREIGN_DEVICE_H
 #define BAF_FOREIGN_DEVICE_H
@@ -18,7 +19,7 @@
 /* The largest message, in bytes. */
 enum { FOREIGN_MESSAGE_MAX = 1 << 20 };
 
-/* The framing that an option gives; -EINVAL: there is no such one. */
+/* The framing for an option's value; -EINVAL: there is none. */
 static inline int foreign_framing(uint32_t option)
 {
 	if (!option)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * How messages stand in a run of bytes, for those who write it. baf_batch_next() reads it.
- */
+/* How messages are laid out in a run of bytes, for writers. baf_batch_next() reads it. */
 #ifndef BAF_FRAMING_H
 #define BAF_FRAMING_H
 
@@ -26,8 +24,8 @@ static inline void framing_put_length(unsigned char *at, size_t size)
 }
 
 /*
- * Whether @size bytes can be @n_messages messages, as far as that can be told without reading
- * them. @extra: how many of the bytes are not in messages.
+ * Whether @size bytes can be @n_messages messages, as far as that shows without reading them.
+ * @extra: how many of the bytes are not in messages.
  */
 static inline bool framing_fits(const unsigned char *data, size_t size, enum baf_framing framing,
 				size_t n_messages, size_t *extra)

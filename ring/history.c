@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a ring holds and how fast it is published to, seen from outside.
+ * What a ring holds, and how fast it is published to, seen from outside.
  *
- * The header says what was published in all, but not when. How much of it is recent follows from
- * places of which the ring says how much had been published there, and when: marks, and the records
- * behind them. The walk over the records begins at the newest mark that is more than a second old. It
- * covers at most a stretch of the ring, and ends at the last record that is more than a second old.
- * Everything behind that was published within the last second. Where the ring does not reach back
- * that far, its oldest mark tells of a shorter span; where the walk would be too long, the place that
- * it reached tells of a longer one.
+ * The header says how much was published in all, but not when. To tell how much of it is recent,
+ * we use places where the ring records both the amount published so far and the time: marks, and
+ * the records behind them. The walk over the records begins at the newest mark that is more than
+ * a second old. It covers at most a stretch of the ring, and ends at the last record that is more
+ * than a second old. Everything behind that was published within the last second. If the ring
+ * does not reach back that far, its oldest mark gives a shorter span. If the walk would be too
+ * long, the place that it reached gives a longer span.
  *
- * A publisher at work meanwhile moves the tail before it overwrites anything. So another look at the
- * header, afterwards, tells whether to believe what was seen. If not, the next attempt keeps away
- * from the tail: by one stretch more each time, up to half the ring. So even a small ring at full
- * speed can be seen, except for what is about to go.
+ * A publisher that is working meanwhile moves the tail before it overwrites anything. So we read
+ * the header again afterwards, which tells whether to believe what we saw. If not, the next
+ * attempt keeps away from the tail: one stretch further each time, up to half the ring. So we can
+ * examine even a small ring at full speed, except for the part that is about to go.
  *
- * A header is copied while its publisher writes it, in no particular order. So a number that
- * stands beside a position may not belong to it. It is believed if a second copy, made when the
- * first was complete, has the same pair; and where the head has moved on, the record that begins
- * there says its number itself.
+ * A header is copied while its publisher writes it, in no particular order. So a number beside a
+ * position may not belong to it. We believe it if a second copy, begun after the first was
+ * complete, has the same pair. If the head has moved on, the record that begins there carries its
+ * number itself.
  *
- * Where the whole ring is overwritten faster than a look takes, time after time, two looks at its
- * totals are left: what lies between them is recent, exactly, and the history follows from its rate.
+ * If publishers overwrite the whole ring faster than we can look, time after time, we fall back
+ * to two readings of its totals: what lies between them is recent, exactly, and the history
+ * follows from its rate.
  */
 #include "ring/history.h"
 
@@ -33,19 +34,19 @@
 #include "ring/clock.h"
 #include "ring/ring.h"
 
-/* "Recent" is what is younger. */
+/* "Recent" is anything younger than this. */
 #define RECENT UINT64_C(1000000000)
 
-/* What is read of the data at once, and how often at most. */
+/* How much data one read fetches, and how many reads there are at most. */
 enum { PIECE = 16384, PIECES = 1024 };
 
 /**
- * struct look - a ring that is looked at
+ * struct look - a look at a ring
  * @source:   where its bytes come from
  * @query:    its header, as it was at @time
- * @ring:     of that, the ring's own
+ * @ring:     the ring's own part of @query
  * @end:      what was published up to the ring's head
- * @attempt:  how many looks were in vain before
+ * @attempt:  how many looks failed before
  * @read_from: the first position of the data that was read since @time
  * @n_pieces: how many pieces were read
  * @piece:    position of the piece that is in @data
@@ -75,7 +76,7 @@ static bool read_at(const struct look *look, uint64_t offset, void *to, size_t s
 	return look->source->read(look->source, look->ring->header_size + offset, to, size);
 }
 
-/* What crosses the end of the data area goes on at its beginning. */
+/* Data that crosses the end of the data area continues at its beginning. */
 static bool read_data(const struct look *look, uint64_t position, unsigned char *to, size_t size)
 {
 	uint64_t offset = position & (look->ring->capacity - 1);
@@ -86,7 +87,7 @@ static bool read_data(const struct look *look, uint64_t position, unsigned char 
 	       (first == size || read_at(look, 0, to + first, size - first));
 }
 
-/* The header of the record at @position; NULL: none can be had, or should not. */
+/* The header of the record at @position; NULL: it cannot be read, or should not. */
 static const struct fanout_record *record_at(struct look *look, uint64_t position)
 {
 	uint64_t left = look->ring->head - position;
@@ -107,10 +108,11 @@ static const struct fanout_record *record_at(struct look *look, uint64_t positio
 }
 
 /*
- * Places in the ring are told as marks: what was published up to there, and when the last of it.
+ * Places in the ring are given as marks: how much was published up to there, and when the last of
+ * it.
  */
 
-/* Moves on behind the record that is there; false: it cannot be one. */
+/* Moves on behind the record at this place; false: it cannot be a record. */
 static bool step(struct fanout_mark *place, const struct fanout_record *record, uint64_t head)
 {
 	uint64_t size = fanout_record_size(record->length);
@@ -146,7 +148,7 @@ static const struct fanout_mark *mark_from(const struct fanout_ring *ring, uint6
 	return first;
 }
 
-/* The mark of the tail, or of what is taken for it; NULL: there is none. */
+/* The mark of the tail, or of the place that stands in for it; NULL: there is none. */
 static const struct fanout_mark *mark_of_tail(const struct look *look)
 {
 	const struct fanout_ring *ring = look->ring;
@@ -158,9 +160,9 @@ static const struct fanout_mark *mark_of_tail(const struct look *look)
 }
 
 /*
- * The tail as a place, and number and time of the oldest record, which is there. Where there is no mark
- * for it, when the last message before it was published is not known. That it was no later than the
- * oldest one makes a span too short, at worst.
+ * Finds the tail as a place, and number and time of the oldest record, which begins there. If the
+ * tail has no mark, nobody knows when the last message before it was published. We assume that it
+ * was no later than the oldest one, which at worst makes a span too short.
  */
 static bool find_tail(struct look *look, struct fanout_mark *place, struct fanout_mark *oldest)
 {
@@ -182,7 +184,7 @@ static bool find_tail(struct look *look, struct fanout_mark *place, struct fanou
 		*oldest = (struct fanout_mark){ ring->tail, record->sequence, record->time };
 	}
 	*place = *oldest;
-	/* Before the first message there was none, however long ago. */
+	/* Nothing came before the first message, however long ago. */
 	if (!ring->tail)
 		place->time = 0;
 	return true;
@@ -200,7 +202,7 @@ static void move_to_mark(const struct fanout_ring *ring, struct fanout_mark *pla
 	}
 }
 
-/* Goes over the records up to @since. */
+/* Walks over the records up to @since. */
 static void walk(struct look *look, struct fanout_mark *place, uint64_t since)
 {
 	while (place->position < look->ring->head) {
@@ -213,7 +215,7 @@ static void walk(struct look *look, struct fanout_mark *place, uint64_t since)
 		if (!step(place, record, look->ring->head))
 			return;
 	}
-	/* Between that and the next one nothing was published. */
+	/* Nothing was published between that record and the next one. */
 	place->time = since;
 }
 
@@ -224,7 +226,7 @@ static const struct fanout_end *end_at(const struct fanout_ring *ring, uint64_t 
 	return end->position == position ? end : NULL;
 }
 
-/* Two copies agree, so nobody was writing there while the first was made. */
+/* If two copies agree, nobody was writing there while the first was made. */
 static bool end_still_there(const struct look *look, const struct fanout_ring *again)
 {
 	const struct fanout_end *end = end_at(again, look->end.position);
@@ -232,7 +234,7 @@ static bool end_still_there(const struct look *look, const struct fanout_ring *a
 	return end && end->sequence == look->end.sequence && end->bytes == look->end.bytes;
 }
 
-/* The number of the message behind the head, by the word of its record, which is there by now. */
+/* Takes the number of the message behind the head from its record, which is there by now. */
 static bool correct_end(struct look *look)
 {
 	struct fanout_record record;
@@ -276,7 +278,7 @@ static void fill_recent(struct baf_topic_info *info, const struct look *look,
 	info->recent_span = place->time < look->time ? look->time - place->time : 1;
 }
 
-/* The mark of @position is what it was; where there was none, the tail has not moved. */
+/* The mark of @position has not changed; or there was none, and the tail has not moved. */
 static bool mark_still_there(const struct fanout_ring *ring, const struct fanout_ring *again,
 			     uint64_t position)
 {
@@ -289,8 +291,8 @@ static bool mark_still_there(const struct fanout_ring *ring, const struct fanout
 }
 
 /*
- * Whether what was read, and the marks @begin and @oldest, were there all the time. A mark that lies
- * behind the tail may have been overwritten while it was read; the position comes first, then.
+ * Whether the data that was read, and the marks @begin and @oldest, stayed valid all the time. A
+ * mark behind the tail may have been overwritten while it was read; its position changes first.
  */
 static bool still_there(const struct look *look, const struct fanout_mark *begin,
 			const struct fanout_mark *oldest)
@@ -339,7 +341,7 @@ static uint64_t greater(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* Totals, each of a moment while the header was copied. */
+/* The totals. Each is correct for some moment during the copy of the header. */
 static struct fanout_end totals(const struct fanout_ring *ring)
 {
 	const struct fanout_end *ends = ring->ends;
@@ -352,8 +354,8 @@ static struct fanout_end totals(const struct fanout_ring *ring)
 }
 
 /*
- * From the totals at @start, and now. False: the ring has not been overwritten since, so that was
- * not what spoilt all looks.
+ * Computes it from the totals at @start and those of now. False: the ring has not been
+ * overwritten since, so overwriting did not spoil the looks.
  */
 static bool fill_from_rate(struct baf_topic_info *info, struct look *look,
 			   const struct fanout_mark *start)
@@ -365,7 +367,7 @@ static bool fill_from_rate(struct baf_topic_info *info, struct look *look,
 	look->end = totals(ring);
 	fill_totals(info, look);
 	fill_recent(info, look, start);
-	/* A message takes a byte at least. So neither is so large that it was below 0. */
+	/* A message takes at least a byte. So neither is so large that it was below 0. */
 	if (look->end.position < start->position || info->recent_bytes < ring->capacity ||
 	    info->recent_messages > info->recent_bytes)
 		return false;
@@ -376,7 +378,7 @@ static bool fill_from_rate(struct baf_topic_info *info, struct look *look,
 	return true;
 }
 
-/* Looks that a publisher at work can spoil in a row, unless it goes round the ring within each. */
+/* How many looks in a row a publisher can spoil, unless it goes round the ring within each. */
 enum { LOOKS = 200 };
 
 static int look_at_ring(struct look *look, struct baf_topic_info *info)

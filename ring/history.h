@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a ring holds and how fast it is published to, seen from outside: no subscription, no lock, no
- * write, and nothing that a publisher could wait for.
+ * What a ring holds, and how fast it is published to, seen from outside: without a subscription,
+ * a lock or a write, and with nothing that a publisher could wait for.
  */
 #ifndef BAF_HISTORY_H
 #define BAF_HISTORY_H
@@ -16,11 +16,11 @@
 /**
  * struct history_source - where the bytes of a ring come from
  * @header:     copies the header and checks it. 0 or a negative errno.
- * @read:       copies @size bytes of the file from @offset on. Whether it could.
- * @one_moment: the copy of a header is of one moment, and says which record is the oldest;
+ * @read:       copies @size bytes of the file from @offset on. Returns whether it could.
+ * @one_moment: the copy of a header is consistent, and says which record is the oldest;
  *              otherwise a publisher may write the header while it is copied
  * @fd:         the file
- * @file_size:  its size, where the header has to fit it
+ * @file_size:  its size, if the header has to fit it
  */
 struct history_source {
 	int (*header)(const struct history_source *source, struct fanout_query *query);
@@ -31,8 +31,8 @@ struct history_source {
 };
 
 /*
- * Looks at a ring, and fills in totals, history and what is recent. @query gets the header that they
- * are taken from. 0; -EBADMSG: it is damaged; or what @source gives.
+ * Examines a ring, and fills in totals, history and the recent amounts. @query gets the header on
+ * which they are based. 0; -EBADMSG: the ring is damaged; or an error of @source.
  */
 int history_look(const struct history_source *source, struct fanout_query *query,
 		 struct baf_topic_info *info);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * A ring in memory. Its data is mapped twice, back to back, so that each record is in one piece,
+ * A ring in memory. Its data is mapped twice, back to back, so that each record is contiguous
  * wherever it begins:
  *
  *     | header | data | data |
@@ -15,7 +15,7 @@
 #include "ring/capacity.h"
 #include "ring/ring.h"
 
-/* A publisher at work can spoil a read, but not that many in a row. */
+/* A working publisher can spoil a read, but not that many in a row. */
 enum { READS = 1000 };
 
 int ring_header_read(int fd, uint64_t file_size, struct fanout_ring *header)

@@ -11,9 +11,9 @@
 /**
  * struct ring_map - a ring in memory: its header, the data, and the data again
  * @ring:     the header
- * @data:     the data; the byte at data + capacity + i is that at data + i
+ * @data:     the data; data + capacity + i is the same byte as data + i
  * @capacity: bytes of data, checked once and never read from the ring again
- * @size:     of the whole mapping
+ * @size:     bytes of the whole mapping
  */
 struct ring_map {
 	struct fanout_ring *ring;
@@ -23,16 +23,19 @@ struct ring_map {
 };
 
 /*
- * Reads and checks the header of a ring in a file, without mapping it. A publisher may move its head
- * and tail while they are read, so only a header that stays as it is counts as damaged. 0; -EBADMSG:
- * no ring, or damaged; -EPROTONOSUPPORT: of another version; or another negative errno.
+ * Reads and checks the header of a ring in a file, without mapping it. A publisher may move head
+ * and tail while they are read, so a header counts as damaged only if it stays wrong. 0;
+ * -EBADMSG: no ring, or damaged; -EPROTONOSUPPORT: another version; or another negative errno.
  */
 int ring_header_read(int fd, uint64_t file_size, struct fanout_ring *header);
 
-/* Maps the ring whose header was read, and checked, by the caller. 0; -ENOMEM; or another errno. */
+/*
+ * Maps the ring whose header the caller has read and checked. 0; -ENOMEM; or another negative
+ * errno.
+ */
 int ring_map_init(struct ring_map *map, int fd, const struct fanout_ring *header, bool writable);
 
-/* The same for a ring in a file, whose header it reads. */
+/* The same for a ring in a file; reads the header itself. */
 int ring_map_file(struct ring_map *map, int fd, const struct stat *status, bool writable);
 
 void ring_map_deinit(struct ring_map *map);
@@ -42,7 +45,7 @@ bool ring_map_contains(const struct ring_map *map, const void *address);
 
 /*
  * Puts a page of zeros where the file has a hole because somebody truncated it.
- * Async-signal-safe. Whether it worked.
+ * Async-signal-safe. Returns whether it worked.
  */
 bool ring_map_patch(const void *address);
 

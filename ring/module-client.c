@@ -47,8 +47,8 @@ int module_replace(int fd, uint64_t capacity)
 }
 
 /*
- * The capacity is free to choose until the topic is used. A subscriber that waited for it may have
- * been faster than we.
+ * The capacity can be chosen until the topic is used. A subscriber that was waiting for the topic
+ * may have used it before us.
  */
 static int set_capacity(int fd, uint64_t capacity)
 {
@@ -94,7 +94,7 @@ int module_write(int fd, const void *payload, size_t length, uint32_t content)
 		{ (void *)(uintptr_t)payload, length },
 	};
 
-	/* All or nothing. */
+	/* The module takes all of it or nothing. */
 	return writev(fd, parts, 2) < 0 ? -errno : 0;
 }
 
@@ -128,7 +128,10 @@ int module_readers(int fd, struct fanout_slot **slotsp)
 	return (int)readers.n_slots;
 }
 
-/* Who opens the topic is an event; -1: the user has no instance or watch left, perhaps. */
+/*
+ * Reports an event when somebody opens the topic; -1: perhaps the user has no instance or watch
+ * left.
+ */
 static int watch_opens(int fd)
 {
 	int inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -141,7 +144,7 @@ static int watch_opens(int fd)
 	return -1;
 }
 
-/* Sleeps. Whether there was an event, or a negative errno. */
+/* Sleeps. Returns whether there was an event, or a negative errno. */
 static int wait_for_event(int inotify, uint64_t timeout)
 {
 	char events[4096];
@@ -158,8 +161,8 @@ static bool has_readers(int fd, unsigned int n_readers)
 }
 
 /*
- * Who opens the topic subscribes a little later, and no event says when; so a look is taken soon
- * after an event, and then ever more rarely.
+ * A process that opens the topic subscribes a little later, and no event reports that. So we look
+ * soon after an event, and then ever less often.
  */
 int module_wait_readers(int fd, unsigned int n_readers, uint64_t timeout)
 {
@@ -215,6 +218,6 @@ void module_unmap_slot(struct fanout_slot *slot)
 void module_progress(int fd)
 {
 	(void)ioctl(fd, FANOUT_IOC_PROGRESS);
-	/* Where it fails there is nobody who waits; but callers rely on this. */
+	/* If the request fails, nobody waits; but callers rely on the fence. */
 	fanout_fence_full();
 }

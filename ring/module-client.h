@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Topics of the fanout kernel module: files of its file system and its devices. The ring is the
- * same, and it is mapped in the same way, but only read: the kernel writes it, and each
- * descriptor that reads has a slot of its own in a page of its own. So subscribers work on it as
+ * Topics of the fanout kernel module: files of its file system, and its devices. The ring has the
+ * same layout and is mapped in the same way, but only for reading: the kernel writes it. Each
+ * descriptor that reads has a slot of its own, in a page of its own. So subscribers work on it as
  * on shared memory; only waking, and the publisher's side, are system calls.
  */
 #ifndef BAF_MODULE_CLIENT_H
@@ -18,28 +18,28 @@
 #include "ring/map.h"
 
 /*
- * Asks for all that is said of a topic. 0; -ENOTTY: @fd is none of the kernel's; -EPROTONOSUPPORT:
- * the module is of another version.
+ * Queries everything about a topic. 0; -ENOTTY: @fd is not the kernel module's; -EPROTONOSUPPORT:
+ * the module has another version.
  */
 int module_query(int fd, struct fanout_query *query);
 
 /*
- * Makes a topic. A descriptor, which is there for others to see that there is a writer, and of no
- * other use; -EEXIST; or another negative errno.
+ * Makes a topic. Returns a descriptor, which only shows others that the topic has a writer;
+ * -EEXIST; or another negative errno.
  */
 int module_make(int directory, const char *topic, const struct baf_topic_options *options);
 
-/* Makes the descriptor a publisher. 0; -EBUSY: another one has the topic. */
+/* Makes the descriptor a publisher. 0; -EBUSY: another publisher has the topic. */
 int module_publish(int fd, uint64_t patience, bool shared);
 
 /*
- * Puts a new ring in the place of this one, for those who open the topic from now on. 0; -EPERM: it
+ * Replaces the ring with a new one, for everybody who opens the topic from now on. 0; -EPERM: it
  * is a device; or another negative errno.
  */
 int module_replace(int fd, uint64_t capacity);
 
 /*
- * Publishes a record; waits for subscribers as the descriptor's patience says. 0; -EINTR; or
+ * Publishes a record; waits for subscribers within the descriptor's patience. 0; -EINTR; or
  * another negative errno.
  */
 int module_write(int fd, const void *payload, size_t length, uint32_t content);
@@ -47,14 +47,17 @@ int module_write(int fd, const void *payload, size_t length, uint32_t content);
 /* Maps the ring of a descriptor that is open for reading. 0 or a negative errno. */
 int module_map(struct ring_map *map, int fd);
 
-/* The slot of a descriptor that is open for reading; to be given back. 0 or a negative errno. */
+/*
+ * Maps the slot of a descriptor that is open for reading; the caller gives it back. 0 or a
+ * negative errno.
+ */
 int module_map_slot(int fd, struct fanout_slot **slotp);
 void module_unmap_slot(struct fanout_slot *slot);
 
-/* Says that the slot has changed: publishers may wait for that. A full fence. */
+/* Says that the slot has changed: publishers may be waiting for that. A full fence. */
 void module_progress(int fd);
 
-/* As roster_copy(), of a descriptor. */
+/* Like roster_copy(), for a descriptor. */
 int module_readers(int fd, struct fanout_slot **slotsp);
 
 /* Sleeps until @n_readers read the topic, or @timeout nanoseconds. 0, or a negative errno. */

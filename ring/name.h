@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether a valid pattern is a name: it matches just that topic. */
+/* Whether a valid pattern is a name: it matches only that topic. */
 bool pattern_is_name(const char *pattern);
 
-/* struct patterns - a list of patterns; zeros: it is empty */
+/* struct patterns - a list of patterns; all zeros: it is empty */
 struct patterns {
 	char **items;
 	size_t n;

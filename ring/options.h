@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Structures that grow with the library: a caller's may be older (smaller) or newer (larger)
- * than ours.
+ * Structures that grow with the library: a caller's may be older (smaller) or newer (larger) than
+ * ours.
  */
 #ifndef BAF_OPTIONS_H
 #define BAF_OPTIONS_H
@@ -14,8 +14,9 @@
 enum { OPTIONS_SIZE_MAX = 4096 };
 
 /*
- * Copies a caller's structure, which begins with its size, into ours, which holds the defaults. 0;
- * -EINVAL: it does not even hold its size; -E2BIG: it asks for something that we do not know.
+ * Copies a caller's structure, which begins with its size, into ours, which holds the defaults.
+ * 0; -EINVAL: it is too small for its own size field; -E2BIG: it asks for something that we do
+ * not know.
  */
 static inline int options_take(void *ours, size_t our_size, const void *theirs)
 {
@@ -37,8 +38,8 @@ static inline int options_take(void *ours, size_t our_size, const void *theirs)
 }
 
 /*
- * Copies our structure into a caller's, as much as it takes; the rest of a larger one becomes
- * zero. 0 or -EINVAL.
+ * Copies our structure into a caller's, as much as fits; zeroes the rest of a larger one. 0 or
+ * -EINVAL.
  */
 static inline int options_give(void *theirs, const void *ours, size_t our_size)
 {

@@ -26,7 +26,7 @@ int process_guard_init(struct process_guard *guard)
 
 	if (page == MAP_FAILED)
 		return -errno;
-	/* A kernel older than 4.14 does not know it; there a child is not noticed. */
+	/* Kernels older than 4.14 do not know it; there a child is not detected. */
 	(void)madvise(page, page_size(), MADV_WIPEONFORK);
 	guard->alive = page;
 	*guard->alive = 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What belongs to a process rather than to a topic: who we are, for people to read, and whether
- * we are still the process that opened a handle.
+ * State of a process rather than of a topic: its name, for people to read, and whether it is
+ * still the process that opened a handle.
  */
 #ifndef BAF_PROCESS_H
 #define BAF_PROCESS_H
@@ -12,9 +12,7 @@
 /* Writes the process's name, at most @size bytes with the final NUL. */
 void process_command(char *command, unsigned int size);
 
-/*
- * A page that the kernel clears in a child: a look at it is far cheaper than getpid().
- */
+/* A page that the kernel clears in a child: checking it is far cheaper than getpid(). */
 struct process_guard {
 	volatile uint32_t *alive;
 };

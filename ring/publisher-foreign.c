@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The publishing end on a foreign device: the messages of a record are written as bytes, in the
- * framing that both ends agree on. There is nobody to wait for.
+ * Publishing to a foreign device: writes the messages of a record as bytes, in the framing on
+ * which both ends agree. It never waits for anybody.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,10 @@
 #include "ring/publisher.h"
 #include "ring/topic.h"
 
-/* The device takes anything: a lock on it keeps others from it, or says that one of them has it. */
+/*
+ * The device accepts any writer: a lock on it keeps other publishers out, or reports that one has
+ * it.
+ */
 static int keep_others_out(const struct baf_publisher *publisher)
 {
 	bool shared = publisher_is_shared(publisher);
@@ -75,14 +78,14 @@ static size_t put_framed(unsigned char *to, const void *message, size_t size,
 }
 
 /*
- * Puts the messages of a record into another framing. The caller frees the data. 0 or a negative
- * errno.
+ * Converts the messages of a record to another framing. The caller frees the data. 0 or a
+ * negative errno.
  */
 static int frame_anew(const void *payload, size_t length, enum baf_framing framing,
 		      enum baf_framing to, unsigned char **datap, size_t *sizep)
 {
 	const void *message;
-	/* Each message may be no more than a delimiter, and get a length instead. */
+	/* A message may be only a delimiter, and get a length instead. */
 	unsigned char *data = malloc((length + 1) * (1 + FANOUT_LENGTH_PREFIX));
 	size_t size;
 	int r;
@@ -99,7 +102,7 @@ static int frame_anew(const void *payload, size_t length, enum baf_framing frami
 	return r;
 }
 
-/* Writes at one stretch: no other publisher of a shared topic gets in between. */
+/* Writes in one go: no other publisher of a shared topic gets in between. */
 static int write_in_turn(const struct baf_publisher *publisher, const void *data, size_t size)
 {
 	bool shared = publisher_is_shared(publisher);

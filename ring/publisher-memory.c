@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The publishing end in shared memory: a writer of a ring in a file. room.c makes room in it, and
- * publisher-memory.h publishes a record. Here is the rest: to open, make, replace and remove a
- * topic, and the turns of a shared one.
+ * Publishing in shared memory: a writer of a ring in a file. room.c makes room in it, and
+ * publisher-memory.h publishes a record. This file has the rest: how to open, make, replace and
+ * remove a topic, and the turns of a shared one.
  */
 #include "ring/publisher-memory.h"
 
@@ -20,8 +20,8 @@
  */
 
 /*
- * A publisher can do without the roster, at a price. 0; -ENOENT: there is no useful one; -EMFILE or
- * the like.
+ * A publisher can work without the roster, at a price. 0; -ENOENT: there is no usable one;
+ * -EMFILE or the like.
  */
 static int open_roster(struct baf_publisher *publisher, const struct stat *status)
 {
@@ -75,8 +75,8 @@ static void close_ring(struct baf_publisher *publisher)
 }
 
 /*
- * A ring of another capacity gives way; so does one whose last publisher died while it removed
- * the topic.
+ * A ring with another capacity must be replaced; so must one whose last publisher died while it
+ * removed the topic.
  */
 static bool must_replace(const struct publisher_memory *memory,
 			 const struct baf_publisher_options *options)
@@ -142,7 +142,7 @@ static int open_or_make_ring(struct baf_publisher *publisher,
 static void sign(struct fanout_ring *ring, uint64_t patience)
 {
 	fanout_store(&ring->patience, patience);
-	/* The last one may have died in its sleep. */
+	/* The previous publisher may have died while it slept. */
 	fanout_store(&ring->wanted, 0);
 	fanout_store(&ring->publisher_pid, (__u32)getpid());
 	fanout_store(&ring->publisher_since, clock_exact());
@@ -293,9 +293,9 @@ static void memory_close(struct baf_publisher *publisher)
 enum { LEAST_PAGE = 4096 };
 
 /*
- * A roster that was cut off does not tell any more who sleeps. The load that found this out may be
- * the one behind a record, which decides whether to wake anybody. It runs again after the signal,
- * and must then find that somebody sleeps.
+ * A truncated roster no longer tells who sleeps. The load that found this out may be the one
+ * after a record, which decides whether to wake anybody. It runs again after the signal, and must
+ * then find that somebody sleeps.
  */
 static bool patch_roster(struct publisher_memory *memory, const void *address)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The quick way of a record into a ring in shared memory: a few dozen instructions, inline. It is
- * open to the only publisher of a topic, where the ring has storage and the tail is far enough. All
- * other records take the transport's begin() and commit().
+ * The quick path of a record into a ring in shared memory: a few dozen instructions, inline. Only
+ * the sole publisher of a topic takes it, and only if the ring has storage and the tail is far
+ * enough. All other records take the transport's begin() and commit().
  */
 #ifndef BAF_PUBLISHER_MEMORY_H
 #define BAF_PUBLISHER_MEMORY_H
@@ -17,8 +17,8 @@
 #include "ring/topic.h"
 
 /*
- * Whether a record of @length bytes can go the quick way. Never for other transports: they have no
- * storage.
+ * Whether a record of @length bytes can take the quick path. Never on other transports: they have
+ * no storage.
  */
 static inline bool memory_has_room(const struct baf_publisher *publisher, uint64_t length)
 {
@@ -29,17 +29,15 @@ static inline bool memory_has_room(const struct baf_publisher *publisher, uint64
 	       end <= writer->tail + writer->capacity;
 }
 
-/*
- * Wakes subscribers that sleep, after a record was published. wait.h says why no fence is needed.
- */
+/* Wakes sleeping subscribers after a record was published. wait.h says why no fence is needed. */
 static inline void memory_wake_subscribers(struct baf_publisher *publisher)
 {
 	const uint32_t sleeping = FANOUT_ATTENTION_FUTEX | FANOUT_ATTENTION_DOORBELL;
 	struct publisher_memory *memory = &publisher->memory;
 	uint32_t attention = sleeping;
 
-	/* Head, before the look at who sleeps. The sleeper provides the fence between them
-	 * (see wait.h); the compiler must keep the order. */
+	/* Head, before the look at who sleeps. The sleeper provides the fence between them (see
+	 * wait.h); the compiler must keep the order. */
 	if (memory->fence)
 		fanout_fence_full();
 	else
@@ -56,7 +54,7 @@ static inline void memory_wake_subscribers(struct baf_publisher *publisher)
 }
 
 /*
- * Publishes a record whose @length bytes of payload stand where the writer has room for it. @bytes
+ * Publishes a record whose @length bytes of payload are where the writer has room for it. @bytes
  * of them are in messages.
  */
 static inline void memory_publish(struct baf_publisher *publisher, size_t length,

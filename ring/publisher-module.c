@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The publishing end on the kernel module. The module owns the ring and waits for subscribers; a
+ * Publishing through the kernel module. The module owns the ring and waits for subscribers; a
  * publish is one system call.
  */
 #include <errno.h>
@@ -34,7 +34,7 @@ static int open_or_make(const struct baf_publisher *publisher,
 	}
 }
 
-/* Gives the topic another capacity. 1: the name leads to a new ring now; or a negative errno. */
+/* Gives the topic another capacity. 1: the name now leads to a new ring; or a negative errno. */
 static int replace(const struct baf_publisher *publisher, uint64_t capacity)
 {
 	int r;
@@ -54,7 +54,7 @@ static int attach(struct baf_publisher *publisher, const struct baf_publisher_op
 	struct fanout_query query;
 	int r;
 
-	/* It is the module that waits, for as long as the patience says. */
+	/* The module does the waiting, within the patience. */
 	r = fcntl(publisher->fd, F_SETFL, 0) ? -errno : 0;
 	if (r == 0)
 		r = module_publish(publisher->fd, publisher->patience,
@@ -138,7 +138,7 @@ static int module_remove(struct baf_publisher *publisher)
 
 	publisher->removed = true;
 	r = directory_remove_file(publisher->directory, publisher->topic, publisher->fd);
-	/* Another topic has the name by now, or a link to the device has it. */
+	/* By now, another topic or a link to the device has the name. */
 	if (r == -ESTALE)
 		return publisher->module.is_device ? -EPERM : 0;
 	return r == -ENOENT ? 0 : r;

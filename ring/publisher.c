@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The public calls of the publishing end. A record takes one of two ways: the quick one, inline
- * here, into a ring in shared memory that has room (publisher-memory.h); or the transport's begin()
- * and commit().
+ * The public calls of the publishing end. A record takes one of two paths: the quick one, inline
+ * here, into a ring in shared memory that has room (publisher-memory.h); or the transport's
+ * begin() and commit().
  */
 #include "ring/publisher.h"
 
@@ -61,13 +61,13 @@ static int open_device(struct baf_publisher *publisher, struct stat *status)
 		publisher->fd = fd;
 		return 0;
 	}
-	/* Something else has the name by now. */
+	/* By now, something else has the name. */
 	if (fd >= 0)
 		close(fd);
 	return fd >= 0 || fd == -ENOENT ? 0 : fd;
 }
 
-/* A device has a transport of its own; all other topics have that of their directory. */
+/* A device has its own transport; all other topics have the transport of their directory. */
 static int choose_transport(struct baf_publisher *publisher)
 {
 	struct stat status;
@@ -127,9 +127,7 @@ int baf_publisher_open(struct baf_publisher **publisherp, const char *directory,
 	return 0;
 }
 
-/*
- * The way of a record: begin, and end.
- */
+/* A record, from begin to end. */
 
 static int check_usable(const struct baf_publisher *publisher)
 {
@@ -140,7 +138,7 @@ static int check_usable(const struct baf_publisher *publisher)
 	return publisher->damaged ? -EBADMSG : 0;
 }
 
-/* Whether a record can be begun now. A reservation that was not published ends here. */
+/* Whether a record can begin now. Ends a reservation that was not published. */
 static int check_record(struct baf_publisher *publisher, uint64_t length)
 {
 	int r = check_usable(publisher);
@@ -154,7 +152,7 @@ static int check_record(struct baf_publisher *publisher, uint64_t length)
 	return 0;
 }
 
-/* For a payload that commit() will copy. */
+/* Provides a buffer for a payload that commit() will copy. */
 static int make_buffer(struct baf_publisher *publisher, size_t length)
 {
 	void *buffer;
@@ -235,7 +233,7 @@ static int end_record(struct baf_publisher *publisher, size_t length, enum baf_f
  * Publishing.
  */
 
-/* Where commit() copies, it copies from where the message is. */
+/* If commit() copies, it copies straight from the message. */
 static int publish_slowly(struct baf_publisher *publisher, const void *data, size_t size)
 {
 	const struct publisher_record record = { data, size, BAF_FRAMING_ONE, 1, size };
@@ -321,7 +319,7 @@ int baf_publisher_commit(struct baf_publisher *publisher, size_t size, enum baf_
 	fits = publisher->reserved && size <= publisher->reserved_size &&
 	       n_messages <= FANOUT_MESSAGES_MAX &&
 	       framing_fits(publisher->payload, size, framing, n_messages, &extra);
-	/* What does not fit may have become zeros while we looked. */
+	/* Data that does not fit may have become zeros while we looked. */
 	if (publisher->damaged)
 		return -EBADMSG;
 	if (!fits)
@@ -401,7 +399,7 @@ int baf_publisher_remove(struct baf_publisher *publisher)
 	return r == 0 || r == -EBADMSG ? publisher->transport->remove(publisher) : r;
 }
 
-/* Ends what others see of a publisher. */
+/* Ends the signs by which others see a publisher. */
 static void retreat(struct baf_publisher *publisher)
 {
 	baf_publisher_cancel(publisher);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The publishing end inside the library: what a handle holds, and what a transport does for it.
+ * The publishing end inside the library: the contents of a handle, and the work of a transport.
  *
  *     publisher.c           the public calls, framing, the choice of the transport
  *     publisher-memory.c    shared memory: open, replace, turns, remove
- *     publisher-memory.h    shared memory: the quick way of a record, inline
+ *     publisher-memory.h    shared memory: the quick path of a record, inline
  *     room.c                shared memory: storage, and room in the ring within the patience
  *     publisher-module.c    the kernel module
  *     publisher-foreign.c   foreign devices
  *
- * One thread at a time uses a handle, so nothing here needs a lock against other threads. A signal
+ * One thread at a time uses a handle, so no locks against other threads are needed. A signal
  * handler may interrupt it: it calls baf_publisher_handle_sigbus(), which sets the flags called
- * damaged and puts a page where memory is missing. The locks against other publishers are in
+ * damaged and maps a page where memory is missing. The locks against other publishers are in
  * topic.h.
  */
 #ifndef BAF_PUBLISHER_H
@@ -32,7 +32,7 @@
 #include "ring/wait.h"
 
 /**
- * struct publisher_record - a record, ready to publish
+ * struct publisher_record - a record that is ready to publish
  * @payload:    its bytes
  * @length:     how many
  * @framing:    how they split into messages
@@ -48,28 +48,28 @@ struct publisher_record {
 };
 
 /**
- * struct publisher_transport - what a transport does for publishers
+ * struct publisher_transport - the publisher's side of a transport
  * @open:         opens the topic, or makes it: sets the descriptor, capacity and limit. The
  *   directory is open; so is the descriptor if the topic is a device. After an error close() is
  *   called, too.
  * @begin:        gets room for a record of @length bytes, and the turn in a shared topic: the
  *   payload goes to publisher->payload. May wait. NULL: commit() copies the payload from anywhere.
- * @commit:       publishes the record that was begun, and ends the turn. Where begin() is NULL it
+ * @commit:       publishes the record that was begun, and ends the turn. If begin() is NULL it
  *   may wait, and after -EINTR nothing is published. It does not count the record.
- * @cancel:       ends what begin() began. NULL: nothing to do
+ * @cancel:       undoes begin(). NULL: nothing to do
  * @count_subscribers: how many are attached. NULL: the transport does not know
  * @sleep_for_subscribers: sleeps until there may be @n_subscribers, at most @timeout nanoseconds.
  *   It may wake early. Comes with count_subscribers()
- * @set_patience: publisher->patience has changed. NULL: nobody waits for subscribers
- * @add_counters: adds what others count for this publisher. NULL: they count nothing
- * @remove:       takes the topic's name away
+ * @set_patience: called when publisher->patience has changed. NULL: nobody waits for subscribers
+ * @add_counters: adds counts that others keep for this publisher. NULL: there are none
+ * @remove:       removes the topic's name
  * @leave:        tells others that the publisher closes the topic and leaves it there. NULL:
  *   nothing to tell
- * @close:        frees what open() made, but not the descriptor. A child may call it after a fork,
+ * @close:        frees everything from open() but the descriptor. A child may call it after a fork,
  *   so it changes nothing that others see. NULL: nothing to free
  * @handle_sigbus: as baf_publisher_handle_sigbus(). Async-signal-safe. NULL: no memory is shared
  *
- * Those that return an int return 0 or a negative errno, if nothing else is said.
+ * Unless stated otherwise, those that return an int return 0 or a negative errno.
  */
 struct publisher_transport {
 	int (*open)(struct baf_publisher *publisher, const struct baf_publisher_options *options);
@@ -94,14 +94,14 @@ extern const struct publisher_transport publisher_foreign;
 
 /**
  * struct publisher_memory - a publisher in shared memory
- * @names:          of the topic's files
+ * @names:          names of the topic's files
  * @lock:           the lock file: byte 0 is held while the topic is open, byte 1 for a turn
  * @map:            the ring
- * @roster:         its list of subscribers; without one nobody is waited for
- * @writer:         of the ring; in a shared topic it counts during a turn only
- * @gate:           the least position that a look at the roster found: until the tail gets there,
- *   nobody is in the way
- * @stored:         positions before this have storage. 0: a record cannot go the quick way
+ * @roster:         its list of subscribers; without one the publisher waits for nobody
+ * @writer:         of the ring; in a shared topic it is valid only during a turn
+ * @gate:           the least position that the last look at the roster found: until the tail gets
+ *   there, nobody is in the way
+ * @stored:         positions before this have storage. 0: a record cannot take the quick path
  * @clock:          for the times of records
  * @spin:           how to wait for room
  * @fence:          a publish needs a fence of its own: nobody else can make us pass one
@@ -124,7 +124,7 @@ struct publisher_memory {
 /**
  * struct publisher_module - a publisher to the module
  * @is_device: the topic is a device: it keeps its capacity and its name
- * @before:    what the module had counted for the topic before it was opened
+ * @before:    the module's counts for the topic before it was opened
  */
 struct publisher_module {
 	bool is_device;
@@ -141,23 +141,23 @@ struct publisher_foreign {
 
 /**
  * struct baf_publisher - a topic that is open for publishing
- * @guard:         whether we are the process that opened it
- * @transport:     what it is made of; NULL: it was not found out yet
+ * @guard:         tells whether we are the process that opened it
+ * @transport:     of the topic; NULL: not known yet
  * @directory:     its directory
  * @fd:            the topic
  * @flags:         BAF_PUBLISHER_ flags
- * @removed:       by us: nothing more can be published
+ * @removed:       we removed it: nothing more can be published
  * @damaged:       somebody truncated the ring
  * @reserved:      a record was begun and neither published nor given up
  * @reserved_size: its bytes
  * @payload:       of the record that was begun
- * @buffer:        where a payload is made that commit() copies; to be freed
+ * @buffer:        memory for a payload that commit() copies; the handle owns it
  * @buffer_size:   its bytes
  * @patience:      how long a publish may wait for subscribers, in nanoseconds
  * @capacity:      bytes of the ring; 0: not known
  * @limit:         bytes of the largest payload
  * @counters:      for baf_publisher_get_counters()
- * @memory:        state of one transport; those of the others stay zero
+ * @memory:        state of one transport; the others stay zero
  * @module:        likewise
  * @foreign:       likewise
  * @topic:         its name

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Looks at a topic without taking part: who publishes, who subscribes, and what history.c finds.
+ * Queries a topic without taking part: who publishes, who subscribes, and what history.c finds.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,12 +21,12 @@
 #include "ring/transport.h"
 
 /**
- * struct query - a topic that is looked at
+ * struct query - a topic that is queried
  * @directory:  its directory
  * @topic:      its name
  * @status:     of its file
  * @source:     its file, and how to read it
- * @header:     what history_look() found there
+ * @header:     the header that history_look() found
  */
 struct query {
 	int directory;
@@ -37,12 +37,12 @@ struct query {
 };
 
 /**
- * struct query_transport - how a transport is looked at
+ * struct query_transport - how to query a transport
  * @header, @read, @one_moment: as in struct history_source
  * @publishing:  whether a publisher has the topic open
- * @subscribers: copies the slots in use to *slotsp, to be freed with free(). How many; a negative
- *               errno where they cannot be read
- * @kind:        what baf_topic_info calls it
+ * @subscribers: copies the slots in use to *slotsp, which the caller frees with free(). Returns how
+ *               many; a negative errno if they cannot be read
+ * @kind:        its name in baf_topic_info
  */
 struct query_transport {
 	int (*header)(const struct history_source *source, struct fanout_query *query);
@@ -54,7 +54,7 @@ struct query_transport {
 };
 
 /*
- * Shared memory. The file is not mapped: whoever may truncate it would raise SIGBUS here.
+ * Shared memory. The file is not mapped: anybody who can truncate it would cause a SIGBUS here.
  */
 
 static int memory_header(const struct history_source *source, struct fanout_query *query)
@@ -94,9 +94,7 @@ static const struct query_transport memory = {
 	.kind = memory_kind,
 };
 
-/*
- * The module. It answers for one moment.
- */
+/* The module. Its answers are consistent: each is for one moment. */
 
 static int from_module(const struct history_source *source, struct fanout_query *query)
 {
@@ -141,7 +139,7 @@ static const struct query_transport module = {
 	.kind = module_kind,
 };
 
-/* NULL: it says nothing of itself, and to read from it would be to take part. */
+/* NULL: it reveals nothing about itself, and reading from it would be taking part. */
 static const struct query_transport *choose_transport(int fd, const struct stat *status)
 {
 	switch (transport_of_file(fd, status)) {
@@ -155,15 +153,13 @@ static const struct query_transport *choose_transport(int fd, const struct stat 
 	return NULL;
 }
 
-/*
- * What was found, as others see it.
- */
+/* The result, as others see it. */
 
 static void fill_process(struct baf_process *process, uint32_t pid, const char *command,
 			 uint64_t since)
 {
 	*process = (struct baf_process){ .pid = (int32_t)pid, .since = since };
-	/* It is what another user says, and may go to a terminal. */
+	/* The name comes from another user, and may go to a terminal. */
 	for (size_t i = 0; i < FANOUT_COMMAND_SIZE && command[i]; i++)
 		process->command[i] = command[i] >= ' ' && command[i] <= '~' ? command[i] : '?';
 }

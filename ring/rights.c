@@ -7,7 +7,7 @@
 
 int rights_set(int fd, const struct baf_topic_options *options)
 {
-	/* Of 0, which is no owner, this makes -1, which is none to fchown(2). */
+	/* 0 means no owner. This turns it into -1, which fchown(2) leaves alone. */
 	uid_t owner = (uid_t)(options->owner - 1);
 	gid_t group = (gid_t)(options->group - 1);
 

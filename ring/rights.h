@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Who may do what with the files of a topic.
- */
+/* Permissions of a topic's files. */
 #ifndef BAF_RIGHTS_H
 #define BAF_RIGHTS_H
 
@@ -9,18 +7,18 @@
 
 #include "baf.h"
 
-/* Gives an open file the mode, owner and group that are in the options. 0 or a negative errno. */
+/* Gives an open file the mode, owner and group from the options. 0 or a negative errno. */
 int rights_set(int fd, const struct baf_topic_options *options);
 
 /*
- * Gives a new file the owner of another one, where we may. Root makes files for their owner this way;
- * what another user makes stays their own.
+ * Gives a new file the owner of another file, if permitted. Root makes files for their owner this
+ * way; files of other users stay their own.
  */
 void rights_keep_owner(int fd, const struct stat *status);
 
 /*
- * The mode of the lock file of a ring with mode @ring: who may write the ring may read and write the
- * lock file, nobody else may do either.
+ * The mode of the lock file of a ring with mode @ring: users who may write the ring may read and
+ * write the lock file, and nobody else may do either.
  */
 mode_t rights_of_lock(mode_t ring);
 

@@ -10,43 +10,43 @@
  *      |----------------|--------------------|------ free -------|
  *      |        intact records               |
  *
- * Key invariant: at every instruction of the writer all bytes in [tail, head) are complete
- * records, tail and head are boundaries between records, and head - tail <= capacity.
- * It holds because the writer moves the tail past what it is going to
- * overwrite before the first byte changes, and the head over a new record after its last byte was
- * written. So a writer that dies between any two instructions leaves a valid ring; a
- * record that it had not finished does not exist. The next writer starts at head.
+ * Key invariant: at every instruction of the writer, all bytes in [tail, head) are complete
+ * records, tail and head are boundaries between records, and head - tail <= capacity. It holds
+ * because the writer moves the tail past everything that it is going to overwrite before the
+ * first byte changes, and moves the head over a new record after the last byte was written. So a
+ * writer that dies between any two instructions leaves a valid ring; a record that it had not
+ * finished does not exist. The next writer starts at head.
  *
- * Overrun: a reader looks at the tail after it has read a record. If the tail has not passed
- * the record's position by then, no byte of it had changed when it was read; if it has, what
- * was read is void, whatever it was. Each record carries the sequence number of its first
- * message, so the reader goes on at the tail and knows exactly how many messages it missed:
- * those between the number it expected and the one it finds. If that record was overrun too
- * before it could be read, the reader picks one further on, at most half way to the head: the
- * oldest record of a ring that is being lapped is about to vanish.
+ * Overrun: a reader looks at the tail after it has read a record. If the tail has not passed the
+ * record's position by then, no byte of the record had changed when it was read. If the tail has
+ * passed it, the bytes that were read are void, whatever they are. Each record carries the
+ * sequence number of its first message, so the reader goes on at the tail and knows exactly how
+ * many messages it missed: those between the number it expected and the one it finds. If that
+ * record was overrun too before it could be read, the reader picks one further on, at most half
+ * way to the head: the oldest record of a ring that is being lapped is about to vanish.
  *
  * Wrap: positions are 64 bits and never wrap (at 100 GB/s that takes five years). The data area
- * is mapped twice, back to back, so a record that crosses the end of the area is contiguous all
- * the same.
+ * is mapped twice, back to back, so a record that crosses the end of the area is still
+ * contiguous.
  *
- * The tail moves a stretch at a time, a 64th of the ring. The writer notes where the first
- * record of each stretch begins (a mark) when it passes it, so that moving the tail costs no
- * look at the records, of whatever size. The price is that up to a stretch less than the
- * capacity is intact. Readers use the marks to find history; they are hints to them, since the
- * writer may be changing one: a record found through a mark counts only if its own sequence
- * number agrees and it is intact.
+ * The tail moves a stretch at a time, a 64th of the ring. When the writer enters a stretch, it
+ * notes where the first record there begins (a mark). So moving the tail needs no look at the
+ * records, whatever their size. The price is that the intact part may be smaller than the
+ * capacity by up to a stretch. Readers use the marks to find history. To readers, marks are
+ * hints, since the writer may be changing one: a record found through a mark counts only if its
+ * own sequence number agrees and it is intact.
  *
- * Joining: the writer waits for readers elsewhere (publisher.c), between claim
- * and tail. The claim makes the order definite: a reader that
- * announces itself and then finds the claim at or behind its position will be seen by
- * the writer's next look; otherwise it moves up to the claim.
+ * Joining: the writer waits for readers elsewhere (room.c; in the kernel, publish.c), between
+ * claim and tail. The claim makes the order definite: a reader that announces itself and then
+ * finds the claim at or behind its position will be seen by the writer's next look; otherwise it
+ * moves up to the claim.
  *
- * A reader trusts nothing: every position and length is checked against the capacity
- * and the head before use, so that a hostile ring costs it an error at the most.
+ * A reader trusts nothing: it checks every position and length against the capacity and the head
+ * before use, so a hostile ring costs it an error at most.
  *
  * Not guaranteed: that a reader which is always slower than the writer ever gets a particular
- * record; that a record's bytes make sense if somebody else than a writer wrote to the
- * ring; fairness between readers.
+ * record; that a record's bytes make sense if anybody except a writer wrote to the ring; fairness
+ * between readers.
  */
 #include "ring.h"
 
@@ -100,9 +100,7 @@ int fanout_ring_check(const struct fanout_ring *ring, __u64 file_size, __u64 pag
 	return 0;
 }
 
-/*
- * Are these a head and a tail that a writer can have left?
- */
+/* Whether a writer can have left this head and tail. */
 static int window_valid(__u64 tail, __u64 head, __u64 capacity)
 {
 	return fanout_boundary(tail) && fanout_boundary(head) && tail <= head &&
@@ -144,8 +142,8 @@ __u64 fanout_writer_target(const struct fanout_writer *writer, __u64 length)
 
 	if (end <= writer->tail + writer->capacity)
 		return writer->tail;
-	/* The first boundary at or behind what must go. There is one before head, since a record
-	 * is at most half of the ring. */
+	/* The first boundary at or behind the end of the part to be overwritten. There is one
+	 * before head, since a record is at most half of the ring. */
 	stretch = (end - writer->capacity + (1ULL << writer->shift) - 1) >> writer->shift;
 	target = mark_of(writer->ring, stretch)->position;
 	/* Somebody scribbled on the marks: give everything up rather than the invariant. */
@@ -156,10 +154,10 @@ __u64 fanout_writer_target(const struct fanout_writer *writer, __u64 length)
 
 void fanout_writer_claim(struct fanout_writer *writer, __u64 target)
 {
-	/* Release: who sees this sees a head that is no less. */
+	/* Release: a reader that sees this sees a head that is no less. */
 	fanout_store_release(&writer->ring->claim, target);
-	/* The claim, before the look at the slots: pairs with the full fence between a
-	 * joining subscriber's slot and its look at the claim. */
+	/* The claim, before the look at the slots: pairs with the full fence between a joining
+	 * subscriber's slot and its look at the claim. */
 	fanout_fence_full();
 }
 
@@ -167,8 +165,8 @@ void fanout_writer_advance(struct fanout_writer *writer, __u64 target)
 {
 	writer->tail = target;
 	fanout_store_release(&writer->ring->tail, target);
-	/* The tail, before the first byte of the record: pairs with the load-load
-	 * fence in fanout_reader_intact(). */
+	/* The tail, before the first byte of the record: pairs with the load-load fence in
+	 * fanout_reader_intact(). */
 	fanout_fence_store();
 }
 
@@ -201,14 +199,14 @@ void fanout_reader_init(struct fanout_reader *reader, const struct fanout_ring *
 }
 
 /*
- * A reader that is overtaken time and again gives the processor back now and then, by
- * returning; and a hostile ring does not keep it for ever.
+ * A reader that is overtaken again and again returns now and then, to give up the processor; and
+ * a hostile ring does not keep it for ever.
  */
 enum { ATTEMPTS = 1000 };
 
 /*
- * Goes behind the newest record. What is to be known there is in one of two places, since it
- * cannot be written in one instruction with head.
+ * Moves behind the newest record. The numbers for that position are in one of two places, since
+ * they cannot be written in one instruction with head.
  */
 static int find_end(struct fanout_reader *reader)
 {
@@ -233,8 +231,8 @@ static int find_end(struct fanout_reader *reader)
 }
 
 /*
- * Stands the reader at a record of which only the position is known. 1; 0: it is not intact any
- * more; -EBADMSG: it is no record.
+ * Moves the reader to a record of which only the position is known. 1; 0: it is no longer intact;
+ * -EBADMSG: it is no record.
  */
 static int stand_at(struct fanout_reader *reader, __u64 position)
 {
@@ -243,7 +241,7 @@ static int stand_at(struct fanout_reader *reader, __u64 position)
 	if (fanout_reader_look(reader) || !fanout_boundary(position) || position > reader->head)
 		return -EBADMSG;
 	if (position == reader->head) {
-		/* There may be a record there by now, which find_end() would pass over. */
+		/* By now there may be a record, which find_end() would pass over. */
 		if (find_end(reader))
 			return -EBADMSG;
 		return reader->position == position;
@@ -258,9 +256,7 @@ static int stand_at(struct fanout_reader *reader, __u64 position)
 	return 1;
 }
 
-/*
- * Stands the reader at the record that a mark names. 1; 0: the mark is of no use.
- */
+/* Moves the reader to the record that a mark names. 1; 0: the mark is of no use. */
 static int stand_at_mark(struct fanout_reader *reader, const struct fanout_mark *mark)
 {
 	__u64 sequence = fanout_load(&mark->sequence);
@@ -279,8 +275,8 @@ int fanout_reader_seek_newest(struct fanout_reader *reader)
 int fanout_reader_seek_oldest(struct fanout_reader *reader)
 {
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-		/* Acquire: a head that is read after these is no less. Pairs with the
-		 * releases in fanout_writer_claim() and fanout_writer_advance(). */
+		/* Acquire: a head that is read after these is no less. Pairs with the releases in
+		 * fanout_writer_claim() and fanout_writer_advance(). */
 		__u64 tail = fanout_load_acquire(&reader->ring->tail);
 		__u64 claim = fanout_load_acquire(&reader->ring->claim);
 		int r = stand_at(reader, claim > tail ? claim : tail);
@@ -292,8 +288,8 @@ int fanout_reader_seek_oldest(struct fanout_reader *reader)
 }
 
 /*
- * Whether the record that the reader stands at is before what is looked for, by its own word:
- * its mark may have been in the making.
+ * Whether the record at the reader's position is before the one that we look for. The record
+ * itself tells: its mark may have been half written.
  */
 static int stands_before(struct fanout_reader *reader, __u64 sequence, __u64 time)
 {
@@ -305,8 +301,8 @@ static int stands_before(struct fanout_reader *reader, __u64 sequence, __u64 tim
 }
 
 /*
- * Stands the reader at the newest mark that is useful and before what is looked for, by its
- * sequence number or time; else at the oldest record.
+ * Moves the reader to the newest usable mark before the sequence number or time that we look for;
+ * else to the oldest record.
  */
 static int seek_before(struct fanout_reader *reader, __u64 sequence, __u64 time)
 {
@@ -324,8 +320,8 @@ static int seek_before(struct fanout_reader *reader, __u64 sequence, __u64 time)
 }
 
 /*
- * Walks on until the record that holds message @sequence, or that was published at @time, but not
- * further than what there was when it began.
+ * Walks on to the record that holds message @sequence, or that was published at @time, but not
+ * beyond the head at the start of the walk.
  */
 static int walk_to(struct fanout_reader *reader, __u64 sequence, __u64 time)
 {
@@ -375,7 +371,7 @@ int fanout_reader_seek_since(struct fanout_reader *reader, __u64 time)
 }
 
 /*
- * Stands a reader that was overrun several times in a row at a mark ahead of the tail: an eighth
+ * Moves a reader that was overrun several times in a row to a mark ahead of the tail: an eighth
  * of the ring further each time, up to the middle. 1; 0: there is none.
  */
 static int stand_ahead(struct fanout_reader *reader, __u64 tail)
@@ -422,7 +418,8 @@ int fanout_reader_skip(struct fanout_reader *reader, __u64 room, __u64 enough, _
 			return -EMSGSIZE;
 		fanout_reader_take(reader, &record);
 		*messagesp += fanout_content_messages(record.content);
-		/* Not to a later head: behind a writer that it keeps pace with, it could go round. */
+		/* Not to a later head: behind a writer of the same speed, the reader could go
+		 * round. */
 	} while (reader->position != reader->head && reader->position - start < enough);
 	return 1;
 }

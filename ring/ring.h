@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
 /*
- * The ring without files, sleep or processes: memory in, positions out. No
- * function here calls another file, allocates, blocks, or has state of its
- * own. The idea and its proof are at the top of ring.c.
+ * The ring without files, sleep or processes: memory in, positions out. No function here calls
+ * another file, allocates, blocks, or has state of its own. The idea and its proof are at the top
+ * of ring.c.
  */
 #ifndef FANOUT_RING_H
 #define FANOUT_RING_H
@@ -11,7 +11,7 @@
 #include <linux/errno.h>
 #include <linux/fanout.h>
 
-/* What a record with @length bytes of payload takes in the ring. */
+/* Bytes that a record with @length bytes of payload takes in the ring. */
 static inline __u64 fanout_record_size(__u64 length)
 {
 	return (sizeof(struct fanout_record) + length + FANOUT_ALIGN - 1) &
@@ -41,16 +41,16 @@ static inline __u32 fanout_content_messages(__u32 content)
 	return content & FANOUT_MESSAGES_MAX;
 }
 
-/* The capacity that serves a wish for @size bytes; 0 if none does. */
+/* The smallest capacity for @size bytes; 0 if there is none. */
 __u64 fanout_ring_capacity(__u64 size);
 
-/* Fills in the header of a new ring. Before anybody else can see it. */
+/* Fills in the header of a new ring, before anybody else can see it. */
 void fanout_ring_init(struct fanout_ring *ring, __u64 capacity, __u32 header_size, __u64 id,
 		      __u64 first_sequence, __u64 now);
 
 /*
- * Says whether a header can be trusted with a file of @file_size bytes whose pages
- * have @page_size. 0; -EBADMSG: no ring, or damaged; -EPROTONOSUPPORT: of another version.
+ * Says whether a header can be trusted, for a file of @file_size bytes whose pages have
+ * @page_size. 0; -EBADMSG: no ring, or damaged; -EPROTONOSUPPORT: another version.
  */
 int fanout_ring_check(const struct fanout_ring *ring, __u64 file_size, __u64 page_size);
 
@@ -62,11 +62,11 @@ int fanout_ring_check(const struct fanout_ring *ring, __u64 file_size, __u64 pag
  * @head:     position behind the newest record; only the writer moves it, so this is the truth
  * @tail:     position of the oldest intact record; likewise
  * @sequence: number of the next message
- * @bytes:    of messages so far
+ * @bytes:    bytes of messages so far
  * @end:      which of the ring's two ends belongs to head
  * @shift:    a position belongs to stretch position >> shift
  *
- * Single writer at a time; whoever takes over runs fanout_writer_init().
+ * Single writer at a time; the next one runs fanout_writer_init() first.
  */
 struct fanout_writer {
 	struct fanout_ring *ring;
@@ -81,8 +81,8 @@ struct fanout_writer {
 };
 
 /*
- * Takes a ring over, from the header that its last writer left. The header was
- * checked. 0, or -EBADMSG: what is in it cannot be.
+ * Takes over a ring, from the header that its last writer left. The header was checked. 0, or
+ * -EBADMSG: its contents are impossible.
  */
 int fanout_writer_init(struct fanout_writer *writer, struct fanout_ring *ring, void *data,
 		       __u64 capacity);
@@ -95,15 +95,15 @@ int fanout_writer_init(struct fanout_writer *writer, struct fanout_ring *ring, v
 __u64 fanout_writer_target(const struct fanout_writer *writer, __u64 length);
 
 /*
- * Announces where the tail will go, before the writer looks at who is in the
- * way: who joins from now on starts no earlier. Single writer.
+ * Announces where the tail will go, before the writer looks at who is in the way: a reader that
+ * joins from now on starts no earlier. Single writer.
  */
 void fanout_writer_claim(struct fanout_writer *writer, __u64 target);
 
 /* Moves the tail there. From here on older records may be overwritten. Single writer. */
 void fanout_writer_advance(struct fanout_writer *writer, __u64 target);
 
-/* Where the payload of the next record goes. Room was made before. */
+/* Where the payload of the next record goes. There must already be room for it. */
 static inline void *fanout_writer_payload(const struct fanout_writer *writer)
 {
 	return writer->data + (writer->head & (writer->capacity - 1)) +
@@ -120,10 +120,10 @@ void fanout_writer_mark(struct fanout_writer *writer, __u64 end, __u64 sequence,
  * @capacity: bytes of data
  * @position: the next record
  * @head:     the newest head that was seen
- * @sequence: number of the next message; all before it were taken or counted as lost
- * @overruns: in a row
+ * @sequence: number of the next message; earlier ones were taken or counted as lost
+ * @overruns: how many in a row
  *
- * Any number of readers, none of which knows of another.
+ * There can be any number of readers, and none knows of another.
  */
 struct fanout_reader {
 	const struct fanout_ring *ring;
@@ -135,15 +135,18 @@ struct fanout_reader {
 	unsigned int overruns;
 };
 
-/* A reader that stands at no record yet. The header was checked. */
+/* Sets up a reader that has no position yet. The header was checked. */
 void fanout_reader_init(struct fanout_reader *reader, const struct fanout_ring *ring,
 			const void *data, __u64 capacity);
 
 /*
- * Go to the newest end; to the oldest record, but no earlier than the writer's claim; to the record
- * that holds the @count-th message from the end, or the oldest; to the first record that was
- * published at @time or later. @firstp: number of the message that is meant, which may be in the
- * middle of the record. 0 or -EBADMSG. Any reader.
+ * Move the reader
+ *   - to the newest end;
+ *   - to the oldest record, but no earlier than the writer's claim;
+ *   - to the record that holds the @count-th message from the end, or the oldest;
+ *   - to the first record that was published at @time or later.
+ * @firstp: number of the wanted message, which may be in the middle of the record. 0 or -EBADMSG.
+ * Any reader.
  */
 int fanout_reader_seek_newest(struct fanout_reader *reader);
 int fanout_reader_seek_oldest(struct fanout_reader *reader);
@@ -151,24 +154,25 @@ int fanout_reader_seek_last(struct fanout_reader *reader, __u64 count, __u64 *fi
 int fanout_reader_seek_since(struct fanout_reader *reader, __u64 time);
 
 /*
- * Goes on after an overrun, at the oldest intact record or, when that was overrun too, further
+ * Continues after an overrun, at the oldest intact record or, when that was overrun too, further
  * on. reader->sequence then tells how many messages were lost. 1; 0: not yet, call again later;
  * -EBADMSG. Any reader.
  */
 int fanout_reader_recover(struct fanout_reader *reader);
 
 /*
- * Moves the reader over the records that are there, in order to read them at once: no more than go
+ * Moves the reader over the available records, so that they can be read at once: no more than fit
  * into @room bytes, with headers and padding, and none after the first @enough bytes. Adds their
- * messages to *@messagesp. 1; 0: there is nothing more; -EMSGSIZE: the next one does not go in; -EPIPE;
- * -EBADMSG. Whatever is returned, what it moved over is a piece of the ring that is contiguous, no longer
- * than the capacity, and valid if fanout_reader_intact() says so of where the reader was before. Any reader.
+ * messages to *@messagesp. 1; 0: there is nothing more; -EMSGSIZE: the next one does not fit;
+ * -EPIPE; -EBADMSG. With any of these results, the part that it moved over is contiguous, no
+ * longer than the capacity, and valid if fanout_reader_intact() says so for the reader's earlier
+ * position. Any reader.
  */
 int fanout_reader_skip(struct fanout_reader *reader, __u64 room, __u64 enough, __u64 *messagesp);
 
 /*
- * What follows is the way of a record through the ring: a few dozen instructions, which a call
- * each would double.
+ * From here on: the path of a record through the ring. It is a few dozen instructions; calls
+ * would double them.
  */
 
 static inline int fanout_boundary(__u64 position)
@@ -187,7 +191,7 @@ static inline void fanout_record_load(const unsigned char *data, __u64 offset,
 	record->time = fanout_load_racing(&at->time);
 }
 
-/* Says what follows @position, without touching what is said of head. See find_end(). */
+/* Writes the numbers that follow @position, without touching those of head. See find_end(). */
 static inline void fanout_writer_end(struct fanout_writer *writer, __u64 position, __u64 sequence,
 				     __u64 bytes)
 {
@@ -196,16 +200,16 @@ static inline void fanout_writer_end(struct fanout_writer *writer, __u64 positio
 	writer->end = !writer->end;
 	end = &writer->ring->ends[writer->end];
 	fanout_store(&end->position, position);
-	/* Who reads the new number reads the new position after it: pairs with the fence in
-	 * find_end(). */
+	/* A reader that has read the new number reads the new position after it: pairs with
+	 * the fence in find_end(). */
 	fanout_fence_store();
 	fanout_store(&end->bytes, bytes);
 	fanout_store(&end->sequence, sequence);
 }
 
 /*
- * Publishes the record whose @length bytes of payload stand at fanout_writer_payload().
- * @message_bytes is how many bytes of them are in messages. Single writer.
+ * Publishes the record whose @length bytes of payload are at fanout_writer_payload().
+ * @message_bytes of them are in messages. Single writer.
  */
 static inline void fanout_writer_commit(struct fanout_writer *writer, __u32 length, __u32 content,
 					__u64 message_bytes, __u64 time)
@@ -231,7 +235,7 @@ static inline void fanout_writer_commit(struct fanout_writer *writer, __u32 leng
 	writer->bytes = bytes;
 }
 
-/* Can this be the record at @position, given where the newest one ends? */
+/* Whether this can be the record at @position, given where the newest one ends. */
 static inline int fanout_record_valid(const struct fanout_record *record, __u64 position,
 				      __u64 head, __u64 capacity)
 {
@@ -249,11 +253,10 @@ static inline int fanout_record_valid(const struct fanout_record *record, __u64 
 	       messages <= record->length;
 }
 
-/* Brings reader->head up to date. 0 or -EBADMSG. Any reader. */
+/* Updates reader->head. 0 or -EBADMSG. Any reader. */
 static inline int fanout_reader_look(struct fanout_reader *reader)
 {
-	/* Pairs with the release in fanout_writer_commit(): the records up to here are
-	 * complete. */
+	/* Pairs with the release in fanout_writer_commit(): the records up to here are complete. */
 	__u64 head = fanout_load_acquire(&reader->ring->head);
 
 	if (head < reader->head || head > FANOUT_POSITION_MAX || !fanout_boundary(head))
@@ -262,11 +265,11 @@ static inline int fanout_reader_look(struct fanout_reader *reader)
 	return 0;
 }
 
-/* Says whether nothing at or behind reader->position was overwritten until now. Any reader. */
+/* Whether everything from reader->position on is still intact. Any reader. */
 static inline int fanout_reader_intact(const struct fanout_reader *reader)
 {
-	/* What was read of the record, before what is read of the tail: pairs with the
-	 * store-store fence in fanout_writer_advance(). */
+	/* The loads from the record, before the load of the tail: pairs with the store-store
+	 * fence in fanout_writer_advance(). */
 	fanout_fence_load();
 	return fanout_load(&reader->ring->tail) <= reader->position;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
  * Before the tail moves over records, the publisher makes sure that no attached subscriber still
- * needs them. To look at all slots for each record would cost time that grows with the subscribers.
- * So the publisher remembers the least position that it found (the gate). Positions only grow:
- * until the tail reaches the gate there is nobody to look for, except a subscriber that joined
- * since. That one has set a bit in the roster.
+ * needs them. Checking all slots for each record would cost time that grows with the number of
+ * subscribers. So the publisher remembers the least position that it found (the gate). Positions
+ * only grow: until the tail reaches the gate there is nobody to look for, except a subscriber
+ * that joined since. That one has set a bit in the roster.
  */
 #include "ring/room.h"
 
@@ -18,8 +18,8 @@
 #include "ring/wait.h"
 
 /*
- * Storage is taken in pieces that grow with what there is: a ring has at most about twice as much
- * as was written to it, and the system calls are few.
+ * Storage is taken in pieces that grow with what the ring has: a ring takes at most about twice
+ * as much as was written to it, and there are few system calls.
  */
 enum { STORAGE_LEAST = 4096, STORAGE_MOST = 256 * 1024 };
 
@@ -34,7 +34,7 @@ static uint64_t storage_piece(uint64_t allocated, uint64_t end, uint64_t capacit
 	return piece < capacity - allocated ? piece : capacity - allocated;
 }
 
-/* There is something to take in the first lap only; later all of the ring has storage. */
+/* Takes storage in the first lap only; after that all of the ring has storage. */
 int room_store(struct baf_publisher *publisher, uint64_t end)
 {
 	struct fanout_ring *ring = publisher->memory.map.ring;
@@ -53,13 +53,13 @@ int room_store(struct baf_publisher *publisher, uint64_t end)
 		allocated += piece;
 		fanout_store(&ring->allocated, allocated);
 	}
-	/* In a shared topic each publish has to wait for its turn anyway. */
+	/* In a shared topic each publish waits for its turn anyway. */
 	if (!publisher_is_shared(publisher))
 		publisher->memory.stored = allocated < capacity ? allocated : UINT64_MAX;
 	return 0;
 }
 
-/* Looks for subscribers that are in the way of @target, without a sleep. True: there are none. */
+/* Checks without sleeping whether a subscriber is in the way of @target. True: there are none. */
 static bool way_is_free(struct publisher_memory *memory, uint64_t target)
 {
 	memory->gate = roster_look(&memory->roster).gate;
@@ -67,8 +67,8 @@ static bool way_is_free(struct publisher_memory *memory, uint64_t target)
 }
 
 /*
- * Says that the publisher is going to sleep until a subscriber is at @wanted. The caller then looks
- * once more whether it must. Returns the value that sleep_on() needs.
+ * Announces that the publisher is going to sleep until a subscriber is at @wanted. The caller
+ * then checks once more whether it must. Returns the value that sleep_on() needs.
  */
 static uint32_t announce_sleep(struct publisher_memory *memory, uint64_t wanted, uint64_t *timeout)
 {
@@ -89,7 +89,7 @@ static int sleep_on(struct publisher_memory *memory, uint32_t value, uint64_t ti
 
 static int sleep_for_room(struct publisher_memory *memory, uint64_t target, uint64_t timeout)
 {
-	/* A sleeper wants more than one step when it wakes. */
+	/* A sleeper waits for more than one step, so that it wakes less often. */
 	uint64_t more = target + memory->map.capacity / 4;
 	uint64_t wanted = more < memory->writer.head ? more : memory->writer.head;
 	uint32_t value = announce_sleep(memory, wanted, &timeout);
@@ -102,8 +102,8 @@ static int sleep_for_room(struct publisher_memory *memory, uint64_t target, uint
 }
 
 /*
- * How many of those in the way the publisher probes after each nap. A probe is a system call, and
- * whoever can write the roster can make it a slow one.
+ * How many of the subscribers in the way the publisher probes after each nap. A probe is a system
+ * call, and anybody who can write the roster can make it a slow one.
  */
 enum { PROBES = 64 };
 
@@ -131,7 +131,7 @@ static int wait_for_room(struct baf_publisher *publisher, uint64_t target)
 	return 0;
 }
 
-/* The same, counted and shown to others. */
+/* The same; also counts the wait, and shows it to others. */
 static int wait_and_count(struct baf_publisher *publisher, uint64_t target)
 {
 	struct fanout_ring *ring = publisher->memory.map.ring;
@@ -193,7 +193,7 @@ int room_sleep_for_subscribers(struct baf_publisher *publisher, unsigned int n_s
 
 	if (!memory->roster.file || memory->roster_damaged)
 		return -EBADMSG;
-	/* A subscriber that joins bumps this, whoever waits: pairs with the bump in
+	/* A subscriber that joins bumps this, even if nobody waits: pairs with the bump in
 	 * subscription_attach(). */
 	value = fanout_load_acquire(&memory->roster.file->progress);
 	if (roster_look(&memory->roster).n_attached >= n_subscribers)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Room for a record in a ring in shared memory: storage for its bytes, and a tail that is far
- * enough, which may mean to wait for subscribers within the patience.
+ * enough. That may include waiting for subscribers within the patience.
  */
 #ifndef BAF_ROOM_H
 #define BAF_ROOM_H
@@ -12,13 +12,13 @@
 
 /*
  * Takes storage for the record that the writer begins at its head and that ends at position @end.
- * 0; -ENOSPC or the like. In a shared topic: in our turn.
+ * 0; -ENOSPC or the like. In a shared topic: only during our turn.
  */
 int room_store(struct baf_publisher *publisher, uint64_t end);
 
 /*
- * Moves the tail, so that a record of @length bytes fits, after it waited for those who still need
- * what goes. 0 or -EINTR. In a shared topic: in our turn.
+ * Waits for subscribers that still need the oldest records, then moves the tail so that a record
+ * of @length bytes fits. 0 or -EINTR. In a shared topic: only during our turn.
  */
 int room_make(struct baf_publisher *publisher, uint64_t length);
 

@@ -13,10 +13,10 @@
 #include "ring/directory.h"
 #include "ring/process.h"
 
-/* Storage behind the slots is taken as they come into use, in pieces like this. */
+/* Storage for the slots is taken when they come into use, in pieces of this size. */
 enum { ROSTER_PIECE = 4096 };
 
-/* Who may read the ring may write the roster, and so must be able to read it. */
+/* Everybody who may read the ring may write the roster, and so must be able to read it. */
 static mode_t roster_mode(mode_t ring)
 {
 	mode_t readers = ring & (S_IRUSR | S_IRGRP | S_IROTH);
@@ -24,7 +24,7 @@ static mode_t roster_mode(mode_t ring)
 	return S_IRUSR | S_IWUSR | readers | readers >> 1;
 }
 
-/* What is as it should be stays: not everybody may set it. */
+/* Leaves rights that are right already: not everybody may set them. */
 static int set_rights(int fd, const struct stat *ring)
 {
 	struct stat status;
@@ -94,9 +94,7 @@ static int check(const struct fanout_subscribers *file, uint64_t ring_id)
 	return file->ring_id == ring_id ? 0 : -ESTALE;
 }
 
-/*
- * Opens the file and reads its head. A descriptor or a negative errno.
- */
+/* Opens the file and reads its header. A descriptor or a negative errno. */
 static int open_file(int directory, const char *name, uint64_t ring_id, uid_t owner, int flags,
 		     struct fanout_subscribers *head)
 {
@@ -106,7 +104,7 @@ static int open_file(int directory, const char *name, uint64_t ring_id, uid_t ow
 
 	if (fd < 0)
 		return fd;
-	/* A second name could be that of any file of the owner's. */
+	/* With a second link, this could be any of the owner's files. */
 	if (status.st_uid == owner && status.st_nlink == 1 && status.st_size == ROSTER_SIZE &&
 	    pread(fd, head, sizeof(*head), 0) == sizeof(*head))
 		r = check(head, ring_id);
@@ -171,7 +169,10 @@ static struct flock slot_lock(unsigned int number, short type)
 	};
 }
 
-/* Storage for the slot, before it is touched: a full tmpfs is to be an error, not a SIGBUS. */
+/*
+ * Takes storage for the slot before anything touches it, so that a full tmpfs causes an error and
+ * not a SIGBUS.
+ */
 static int reserve_slot(const struct roster *roster, unsigned int number)
 {
 	off_t at = (off_t)(offsetof(struct fanout_subscribers, slots) +
@@ -230,18 +231,19 @@ void roster_attach(struct roster *roster, unsigned int number, uint64_t position
 	struct fanout_slot *slot = &roster->file->slots[number];
 
 	fanout_store(&slot->position, position);
-	/* Whoever sees the state sees the position: pairs with the acquire in roster_look(). */
+	/* A publisher that sees the state sees the position: pairs with the acquire in
+	 * roster_look(). */
 	fanout_store_release(&slot->state, observe ? FANOUT_SLOT_OBSERVING : FANOUT_SLOT_ATTACHED);
 	__atomic_fetch_or(&roster->file->attention, FANOUT_ATTENTION_JOINED, __ATOMIC_SEQ_CST);
-	/* The slot, before the look at the claim that the caller takes: pairs with the full
-	 * fence in fanout_writer_claim(). */
+	/* The slot, before the look at the claim that the caller takes: pairs with the full fence
+	 * in fanout_writer_claim(). */
 	fanout_fence_full();
 }
 
 void roster_catch_up(struct roster *roster, unsigned int number)
 {
 	fanout_store_release(&roster->file->slots[number].lapsed, 0);
-	/* A publisher may believe that there is nobody left to look for. */
+	/* The publisher may believe that there is nobody left to look for. */
 	__atomic_fetch_or(&roster->file->attention, FANOUT_ATTENTION_JOINED, __ATOMIC_SEQ_CST);
 }
 
@@ -270,8 +272,8 @@ struct roster_view roster_look(const struct roster *roster)
 		if (!attached(slot))
 			continue;
 		view.n_attached++;
-		/* Acquire: what the subscriber read before it moved on, before we
-		 * overwrite it. Pairs with the release in its store of the position. */
+		/* Acquire: what the subscriber read before it moved on, before we overwrite it.
+		 * Pairs with the release in its store of the position. */
 		position = fanout_load_acquire(&slot->position);
 		if (!fanout_load(&slot->lapsed) && position < view.gate)
 			view.gate = position;
@@ -280,8 +282,8 @@ struct roster_view roster_look(const struct roster *roster)
 }
 
 /*
- * Frees a slot, unless its subscriber lives. To hold its lock meanwhile keeps the next one
- * from moving in between the look and the store.
+ * Frees a slot, unless its subscriber is alive. Holding the slot's lock meanwhile keeps the next
+ * subscriber from taking the slot between the look and the store.
  */
 static void bury(const struct roster *roster, unsigned int number)
 {
@@ -324,9 +326,7 @@ unsigned int roster_lapse(const struct roster *roster, uint64_t position)
 	return n;
 }
 
-/*
- * Keeps the slots whose subscribers live: their locks are held.
- */
+/* Keeps only the slots whose subscribers are alive: their locks are held. */
 static int keep_living(int fd, struct fanout_slot *slots, unsigned int used)
 {
 	int n = 0;

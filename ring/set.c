@@ -25,7 +25,7 @@ static struct subscription *find(const struct set *set, const char *name)
 	return node ? *node : NULL;
 }
 
-/* Room for one more, in steps that double. */
+/* Makes room for one more; the room doubles. */
 static int grow(struct set *set)
 {
 	size_t n = set->n_all;

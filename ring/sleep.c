@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * How a subscriber sleeps and what wakes it.
+ * How a subscriber sleeps, and what wakes it.
  *
- * There are two ways to sleep. A futex on the ring is the fastest to be woken from, but it serves
- * one topic and nothing else. The doorbell (doorbell.h) serves any number of topics, topics that do
- * not exist yet, and event loops. A sleeper asks publishers for one or the other by different bits.
+ * There are two ways to sleep. A futex on the ring wakes fastest, but it serves one topic and
+ * nothing else. The doorbell (doorbell.h) serves any number of topics, topics that do not exist
+ * yet, and event loops. A sleeper asks publishers for one or the other by different bits.
  */
 #include <errno.h>
 
@@ -14,7 +14,9 @@
 #define SECOND UINT64_C(1000000000)
 #define MILLISECOND UINT64_C(1000000)
 
-/* A publisher's last close is told just before its lock is gone; look again so many times. */
+/*
+ * A publisher's last close is reported just before its lock is gone; look again this many times.
+ */
 enum { LOOKS_AT_CLOSING = 10 };
 
 /*
@@ -31,7 +33,7 @@ int subscriber_open_doorbell(struct baf_subscriber *subscriber)
 	subscriber->doorbell_fails = r;
 	if (r)
 		return r;
-	/* What came before the watch. */
+	/* Finds topics that came before the watch. */
 	if (set_waits_for_topics(&subscriber->set))
 		(void)set_scan(&subscriber->set, true);
 	return 0;
@@ -65,7 +67,7 @@ static void hear_event(struct baf_subscriber *subscriber, const struct doorbell_
 	}
 }
 
-/* Topics whose descriptor is ready. If there are more, the doorbell stays readable. */
+/* Hears topics whose descriptor is ready. If there are more, the doorbell stays readable. */
 static void hear_descriptors(struct baf_subscriber *subscriber)
 {
 	void *ready[64];
@@ -85,11 +87,9 @@ void subscriber_hear(struct baf_subscriber *subscriber)
 	hear_descriptors(subscriber);
 }
 
-/*
- * Before it sleeps.
- */
+/* Preparing to sleep. */
 
-/* Publishers cannot be asked to wake us, or not for certain. */
+/* We cannot ask publishers to wake us, or cannot rely on it. */
 static bool must_nap(const struct baf_subscriber *subscriber)
 {
 	return subscriber->barrier_fails || subscriber->set.n_unattended || subscriber->deaf ||
@@ -102,8 +102,8 @@ uint64_t baf_subscriber_get_sleep(const struct baf_subscriber *subscriber)
 		return MILLISECOND << (LOOKS_AT_CLOSING - subscriber->closing) / 2;
 	if (must_nap(subscriber))
 		return NAP_NANOSECONDS;
-	/* Others could silence us; a publisher may die before it rings, unheard; or we wait for
-	 * a publisher's lock to go, which nobody announces. */
+	/* Others could silence us; a publisher may die before it rings, unnoticed; or we wait for
+	 * a publisher's lock to go, which nothing announces. */
 	if ((subscriber->set.n_exposed && !subscriber->private_directory) ||
 	    subscriber->doorbell_fails ||
 	    (subscriber->set.options.flags & BAF_SUBSCRIBER_EOF &&
@@ -112,9 +112,7 @@ uint64_t baf_subscriber_get_sleep(const struct baf_subscriber *subscriber)
 	return BAF_INFINITE;
 }
 
-/*
- * Before each sleep: if wake-ups are not certain, look at everything.
- */
+/* Before each sleep: if wake-ups are not certain, check everything. */
 static void look_around(struct baf_subscriber *subscriber)
 {
 	if (baf_subscriber_get_sleep(subscriber) == BAF_INFINITE)
@@ -143,7 +141,7 @@ static int ask_for_wakeups(struct baf_subscriber *subscriber)
 		if (r < 0 && r != -ENOENT)
 			return r;
 		subscriber->deaf |= r == -ENOENT;
-		/* Before the watch, somebody may have put another file there by hand. */
+		/* Before the watch was set, somebody may have put another file there by hand. */
 		if (r == 1)
 			subscription->superseded = source_is_superseded(source);
 	}
@@ -191,7 +189,7 @@ int baf_subscriber_arm(struct baf_subscriber *subscriber)
  * Sleeping.
  */
 
-/* Whether a futex is enough to sleep on, for this set as it is now. */
+/* Whether a futex is enough to sleep on, for the set as it is now. */
 static bool futex_serves(const struct baf_subscriber *subscriber)
 {
 	return subscriber->set.n_all == 1 && subscriber->set.n_attached == 1 &&
@@ -212,7 +210,7 @@ static int sleep_on_futex(struct baf_subscriber *subscriber, uint64_t timeout)
 		subscriber->barrier_fails = true;
 	if (!set_ready(&subscriber->set))
 		r = wait_futex(wakeups, value, timeout);
-	/* Whoever woke us cleared it. */
+	/* The publisher that woke us cleared it. */
 	subscription->source.asleep &= ~FANOUT_ATTENTION_FUTEX;
 	return r;
 }
@@ -227,7 +225,7 @@ static int sleep_on_doorbell(struct baf_subscriber *subscriber, uint64_t timeout
 	return r ? 0 : -ETIMEDOUT;
 }
 
-/* Neither a futex nor a doorbell serves: polls. */
+/* Neither a futex nor a doorbell works here, so poll. */
 static int nap(struct baf_subscriber *subscriber, uint64_t timeout)
 {
 	int r = wait_nap(timeout);
@@ -239,8 +237,8 @@ static int nap(struct baf_subscriber *subscriber, uint64_t timeout)
 }
 
 /*
- * A futex for a while, since the next message often comes soon; then the doorbell, which tells of
- * more than messages.
+ * First a futex for a while, since the next message often comes soon; then the doorbell, which
+ * reports more than messages.
  */
 #define FUTEX_WHILE (50 * MILLISECOND)
 

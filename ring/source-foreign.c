@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * Subscribers of foreign devices: a ring out of a stream of bytes.
+ * Subscribing to foreign devices: makes a ring from a stream of bytes.
  *
- * The ring is our own and nobody else sees it. A read from the device goes to where the payload of
- * the ring's next record will stand, behind what is there of a message that has begun:
+ * The ring is our own and nobody else sees it. A read from the device stores the bytes where the
+ * payload of the ring's next record will be, behind the beginning of an unfinished message:
  *
  *     |header| begun | read now                         |
  *            |ne begins here and ends\nnext line\nanother|
  *            |------------ a record -----------|  begun  |
  *
- * All whole messages are one record then; the rest moves to where the payload of the next
+ * All whole messages then become one record; the rest moves to where the payload of the next
  * record goes. The subscription reads all of the ring before it asks for more, so the tail just
  * follows the head.
  *
- * A reader that was overrun opens the device again, which puts it at the newest byte, and passes
- * over everything up to the next delimiter.
+ * An overrun reader opens the device again, which puts it at the newest byte, and skips
+ * everything up to the next delimiter.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,9 +33,9 @@
 enum { READ_SIZE = 64 << 10, RING_SIZE = 4 * FOREIGN_MESSAGE_MAX };
 
 /**
- * struct foreign_reader - makes records of what a device gives
+ * struct foreign_reader - makes records from the bytes of a device
  * @writer:  of the ring
- * @framing: how bytes are messages
+ * @framing: how the bytes split into messages
  * @begun:   bytes of a message whose end has not come; they stand where the next record's payload
  *           goes
  * @lost:    it lost bytes: nothing before the next delimiter is a whole message
@@ -51,7 +51,7 @@ static int fill_header(int fd)
 {
 	struct fanout_ring header;
 	uint32_t header_size = (uint32_t)sysconf(_SC_PAGESIZE);
-	uint64_t now = clock_exact(); /* also an id: nobody else has this ring */
+	uint64_t now = clock_exact(); /* also serves as the id: nobody else has this ring */
 
 	if (ftruncate(fd, (off_t)header_size + RING_SIZE))
 		return -errno;
@@ -59,7 +59,9 @@ static int fill_header(int fd)
 	return pwrite(fd, &header, sizeof(header), 0) == sizeof(header) ? 0 : -EIO;
 }
 
-/* There is no history, and nobody knows who publishes. */
+/*
+ * There is no history, and nobody knows who publishes, so options that need either are refused.
+ */
 static bool serves(const struct baf_subscriber_options *options)
 {
 	bool drain = options->flags & BAF_SUBSCRIBER_DRAIN;
@@ -105,7 +107,7 @@ static unsigned char *payload_of(const struct foreign_reader *reader)
 	return fanout_writer_payload(&reader->writer);
 }
 
-/* The whole messages at the beginning of @size bytes: how many bytes, how many messages. */
+/* Finds the whole messages at the beginning of @size bytes: how many bytes, how many messages. */
 static size_t find_delimited(const struct foreign_reader *reader, const unsigned char *data,
 			     size_t size, uint32_t *n_messages)
 {
@@ -168,7 +170,7 @@ static size_t overhead_of(enum baf_framing framing)
 	return 0;
 }
 
-/* Makes a record of what is whole, and keeps the rest. */
+/* Makes a record of the whole messages, and keeps the rest. */
 static void put_messages(struct foreign_reader *reader, size_t size)
 {
 	unsigned char *data = payload_of(reader);
@@ -182,7 +184,7 @@ static void put_messages(struct foreign_reader *reader, size_t size)
 	fanout_writer_commit(&reader->writer, (__u32)used,
 			     fanout_content((enum fanout_framing)reader->framing, n_messages),
 			     used - n_messages * overhead_of(reader->framing), clock_exact());
-	/* All before this was read by then. */
+	/* Everything before this has been read by then. */
 	head = reader->writer.head - fanout_record_size((__u32)used);
 	if (head > reader->writer.tail) {
 		fanout_writer_claim(&reader->writer, head);
@@ -191,7 +193,9 @@ static void put_messages(struct foreign_reader *reader, size_t size)
 	memmove(payload_of(reader), data + used, reader->begun);
 }
 
-/* Passes over the rest of a lost message, up to the first delimiter. Returns how much is left. */
+/*
+ * Skips the rest of a lost message, up to the first delimiter. Returns how many bytes are left.
+ */
 static size_t pass_over(struct foreign_reader *reader, size_t size)
 {
 	unsigned char *data = payload_of(reader);
@@ -218,8 +222,8 @@ static bool foreign_ready(const struct source *source)
 }
 
 /*
- * Takes some of what the device has, if anything, without waiting. 0; -EPIPE: it was overrun;
- * -EBADMSG: no length of a message can be found any more; or another negative errno.
+ * Takes some bytes from the device, if there are any, without waiting. 0; -EPIPE: we were
+ * overrun; -EBADMSG: message lengths can no longer be found; or another negative errno.
  */
 static int take(struct source *source)
 {
@@ -227,7 +231,7 @@ static int take(struct source *source)
 	size_t size;
 	ssize_t n;
 
-	/* The device waits for bytes even if it is asked not to. */
+	/* The device blocks on a read even with O_NONBLOCK. */
 	if (!foreign_ready(source))
 		return 0;
 	n = read(source->fd, payload_of(reader) + reader->begun, READ_SIZE);
@@ -242,7 +246,7 @@ static int take(struct source *source)
 	return reader->begun > FOREIGN_MESSAGE_MAX ? lose(reader) : 0;
 }
 
-/* Opens the device once more, which puts us at its newest byte. */
+/* Opens the device again, which puts us at its newest byte. */
 static int reopen(struct source *source)
 {
 	char path[32];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Subscribers of topics in shared memory. The ring is a file that publishers write and we map to
- * read. The slot is in the roster, a file of its own that we may write.
+ * Subscribing to topics in shared memory. The ring is a file that publishers write; we map it
+ * read-only. The slot is in the roster, a separate file that we may write.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@ static int memory_open(struct source *source, const struct stat *status,
 {
 	int r = ring_map_file(&source->map, source->fd, status, false);
 
-	/* One descriptor less for each topic. */
+	/* This saves a descriptor for each topic. */
 	if (!(options->flags & BAF_SUBSCRIBER_EOF)) {
 		close(source->fd);
 		source->fd = -1;
@@ -26,7 +26,7 @@ static int memory_open(struct source *source, const struct stat *status,
 	return r;
 }
 
-/* A slot is worth having, but one can read without it. */
+/* A slot is useful, but reading works without one. */
 static int memory_enter(struct source *source)
 {
 	struct roster *roster = &source->roster;
@@ -99,7 +99,7 @@ static bool memory_has_publisher(const struct source *source)
 	return topic_has_publisher(source->fd);
 }
 
-/* The file is not open any more, so it is known by its id. */
+/* The file is no longer open, so its id identifies it. */
 static bool memory_is_superseded(const struct source *source)
 {
 	struct fanout_ring header;

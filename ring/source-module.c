@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Subscribers of the kernel module's topics. The module writes the ring and we map it to read, as
- * in shared memory. Each descriptor has a slot in a page of its own, and tells by itself when there
- * is something: to wake and to be woken is the module's work.
+ * Subscribing to the kernel module's topics. The module writes the ring and we map it read-only,
+ * as in shared memory. Each descriptor has a slot in a page of its own, and becomes readable by
+ * itself when there is something: the module does the waking.
  */
 #include "ring/barrier.h"
 #include "ring/module-client.h"
@@ -38,7 +38,7 @@ static void module_catch_up(struct source *source)
 	module_progress(source->fd);
 }
 
-/* The name is there before the first writer is. */
+/* The name exists before the first writer does. */
 static bool module_has_publisher(const struct source *source)
 {
 	struct fanout_query query;

@@ -78,7 +78,7 @@ int source_arm_descriptor(struct source *source, struct doorbell *doorbell, void
 	return 1;
 }
 
-/* Before it is closed: a child may have it open, too. */
+/* Before the descriptor is closed: a child may have it open, too. */
 void source_disarm_descriptor(struct source *source)
 {
 	if (source->doorbell)
@@ -86,7 +86,7 @@ void source_disarm_descriptor(struct source *source)
 	source->doorbell = NULL;
 }
 
-/* To open it would make us one of its readers. */
+/* Does not open the device: that would make us one of its readers. */
 bool source_is_another_file(const struct source *source)
 {
 	struct stat ours, named;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The subscribing end: a set of subscriptions (set.h) that is read as one stream. While the hot
- * ones keep it busy it looks now and then whether a cold one rang, so that nobody starves.
+ * The subscribing end: a set of subscriptions (set.h) that is read as one stream. While hot ones
+ * keep it busy, it checks now and then whether a cold one rang, so that none starves.
  */
 #include "ring/subscriber.h"
 
@@ -14,7 +14,7 @@
 #include "ring/foreign-device.h"
 #include "ring/options.h"
 
-/* How many events pass before a busy subscriber looks whether a cold topic rang. */
+/* How many events pass before a busy subscriber checks whether a cold topic rang. */
 enum { EVENTS_PER_LOOK = 64 };
 
 /*
@@ -73,7 +73,7 @@ struct baf_subscriber *baf_subscriber_close(struct baf_subscriber *subscriber)
 		else if (subscriber->set.all[i] == subscriber->current)
 			subscription_settle(subscriber->current);
 	}
-	/* First, so that nothing has to be taken out of it, which a parent may go on to use. */
+	/* First, so that we need not remove anything from it: a parent may go on to use it. */
 	doorbell_close(&subscriber->doorbell);
 	set_deinit(&subscriber->set);
 	process_guard_deinit(&subscriber->guard);
@@ -94,8 +94,8 @@ static int add_name(struct baf_subscriber *subscriber, const char *name)
 	r = set_attach(&subscriber->set, subscription, false);
 	if (r != -ENOENT || set_drains(&subscriber->set))
 		return r;
-	/* From here on its first message counts, so there must be no gap between the
-	 * look for it and the watch. */
+	/* From here on the topic's first message counts, so there must be no gap between the look
+	 * for the topic and the watch. */
 	(void)subscriber_open_doorbell(subscriber);
 	return 0;
 }
@@ -111,8 +111,8 @@ int baf_subscriber_add(struct baf_subscriber *subscriber, const char *pattern)
 	if (pattern_is_name(pattern))
 		return add_name(subscriber, pattern);
 	r = patterns_add(&subscriber->set.included, pattern);
-	/* What is there now is not new; what appears between this and the watch is, and is looked
-	 * for when that is there. */
+	/* Existing topics are not new. Topics that appear between this and the watch are new; we
+	 * look for them once the watch is set. */
 	if (r == 0)
 		r = set_scan(&subscriber->set, false);
 	if (r == 0 && !set_drains(&subscriber->set))
@@ -133,7 +133,7 @@ int baf_subscriber_exclude(struct baf_subscriber *subscriber, const char *patter
  * Taking.
  */
 
-/* A topic was left: the stream goes on at its successor, or when there is one. */
+/* A topic was left: the stream goes on at its successor, now or when there is one. */
 static void leave(struct baf_subscriber *subscriber, struct subscription *subscription)
 {
 	if (set_leave(&subscriber->set, subscription) == -ENOENT)
@@ -141,8 +141,8 @@ static void leave(struct baf_subscriber *subscriber, struct subscription *subscr
 }
 
 /*
- * Asks the hot topics in turn; the one that has something becomes the current one. A record is
- * taken to its end before the next topic has its turn. There is no current one before.
+ * Checks the hot topics in turn; the first that has something becomes the current one. A record
+ * is read to its end before the next topic has its turn. There is no current one before.
  */
 static int take_hot(struct baf_subscriber *subscriber, bool batch, struct baf_event *event)
 {
@@ -180,7 +180,7 @@ static int take(struct baf_subscriber *subscriber, bool batch, struct baf_event 
 	return take_hot(subscriber, batch, event);
 }
 
-/* A single topic, again: the quick ways will do. */
+/* The same single topic again: the quick paths will do. */
 static bool single_is_busy(const struct baf_subscriber *subscriber)
 {
 	return subscriber->current && subscriber->set.n_hot == 1 &&
@@ -221,7 +221,7 @@ int baf_subscriber_intact(struct baf_subscriber *subscriber)
 	return subscriber->current && subscription_intact(subscriber->current);
 }
 
-/* Views that were overwritten before they could be copied, in one call. */
+/* How many views may be overwritten before they could be copied, in one call. */
 enum { READ_ATTEMPTS = 100 };
 
 static int read_copy(struct baf_subscriber *subscriber, bool batch, void *buffer, size_t size,
@@ -268,7 +268,7 @@ int baf_subscriber_read_batch(struct baf_subscriber *subscriber, void *buffer, s
  * The end.
  */
 
-/* Whether this topic keeps a set from ending. */
+/* Whether this topic keeps the set from ending. */
 static bool goes_on(const struct baf_subscriber *subscriber,
 		    const struct subscription *subscription)
 {
@@ -286,7 +286,7 @@ static bool goes_on(const struct baf_subscriber *subscriber,
 	}
 	if (!(subscriber->set.options.flags & BAF_SUBSCRIBER_EOF))
 		return true;
-	/* In this order: what it published before it went counts. */
+	/* In this order: messages that it published before it left count. */
 	return source_has_publisher(&subscription->source) || subscription_ready(subscription);
 }
 

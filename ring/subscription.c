@@ -119,9 +119,9 @@ static int join(struct subscription *subscription, const struct baf_subscriber_o
 }
 
 /*
- * Where the numbers should go on: behind what we had, if this ring replaced that one. Otherwise
- * the topic was made while we waited for it, and counts from 0; if this ring does not, others
- * came and went.
+ * The number at which this ring should go on: behind our last one, if this ring replaced that
+ * one. Otherwise the topic was made while we waited for it, and counts from 0; if this ring does
+ * not, other rings came and went.
  */
 static uint64_t expected_sequence(const struct subscription *subscription, uint64_t before)
 {
@@ -172,7 +172,7 @@ int subscription_attach(struct subscription *subscription, int directory,
 	int r = source_open(source, directory, subscription->name, options);
 
 	if (r == 0 && subscription->seen && source->map.ring->id == subscription->left) {
-		/* Whoever retired it died before it could take the name away. */
+		/* The process that retired it died before it could remove the name. */
 		subscription_detach(subscription);
 		return -ENOENT;
 	}
@@ -186,7 +186,7 @@ int subscription_attach(struct subscription *subscription, int directory,
 		return fail(subscription, r, reason_of(r));
 	subscription->state = SUBSCRIPTION_ATTACHED;
 	subscription->seen = subscription->announce = true;
-	/* Somebody waits for subscribers, perhaps. */
+	/* Perhaps a publisher waits for subscribers. */
 	if (source->slot)
 		source->transport->progress(source);
 	return 0;
@@ -240,7 +240,7 @@ int subscription_recover(struct subscription *subscription, struct baf_event *ev
 		return subscription_tell_damage(subscription,
 						"it is damaged: its numbers go backwards", event);
 	subscription->hand.sequence = found;
-	/* What a drain does not want is not lost. */
+	/* Messages that a drain does not want are not lost. */
 	if (subscription->drains && found > subscription->end_sequence)
 		found = subscription->end_sequence;
 	subscription->lost = found - expected;

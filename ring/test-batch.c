@@ -10,7 +10,7 @@
 
 #include "baf.h"
 
-/* The messages of a batch, each followed by '|'; or "!" where it makes no sense. */
+/* Splits a batch: its messages, each followed by '|'; or "!" if the batch makes no sense. */
 static const char *split(enum baf_framing framing, const void *bytes, size_t size)
 {
 	static char out[256];

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * What is left of topics that are gone.
- */
+/* Files that topics left behind. */
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -56,7 +54,7 @@ static unsigned int count_files(void)
 	return n;
 }
 
-/* Cleans up, and checks how many files that removes; who only looks sees as many. */
+/* Cleans up, and checks how many files that removes; a query counts as many. */
 static void assert_cleans(int expected)
 {
 	int directory = open(test_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

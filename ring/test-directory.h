@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A topic directory of a test's own, gone when the test is over.
- */
+/* A topic directory for one test, removed when the test is over. */
 #ifndef BAF_TEST_DIRECTORY_H
 #define BAF_TEST_DIRECTORY_H
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Where the tests of the pure ring run: in a process, under cmocka; or in the kernel when it loads
- * a module of them, with as much of cmocka as they use. There a test goes on after an assertion
- * that does not hold; the first one is reported.
+ * Where the tests of the pure ring run: in a process, under cmocka; or in the kernel, as a module
+ * with the small part of cmocka that they use. In the kernel, a test goes on after a failed
+ * assertion; the first failure is reported.
  *
- *	place_map()	memory of zeros: a header, then data that is there twice, back to back
- *	place_seed()	for random numbers
+ *	place_map()	zeroed memory: a header, then data that is mapped twice, back to back
+ *	place_seed()	a seed for random numbers
  *	PLACE_RUN()	the function that runs all tests
  */
 #ifndef FANOUT_TEST_PLACE_H
@@ -23,7 +23,7 @@
 #define PLACE_NAME "fanout-selftest: "
 #define print_message(...) pr_info(PLACE_NAME __VA_ARGS__)
 
-static unsigned int place_broken; /* assertions of the test that runs */
+static unsigned int place_broken; /* failed assertions of the current test */
 
 static inline void place_assert(bool holds, const char *what, int line)
 {
@@ -79,7 +79,7 @@ static inline size_t place_page_size(void)
 	return PAGE_SIZE;
 }
 
-/* For a page of header and one of data. */
+/* Works only for one page of header and one page of data. */
 static inline void *place_map(size_t header, size_t capacity)
 {
 	struct page *pages[] = { alloc_page(GFP_KERNEL | __GFP_ZERO),
@@ -89,7 +89,7 @@ static inline void *place_map(size_t header, size_t capacity)
 	pages[2] = pages[1];
 	if (pages[0] && pages[1] && header == PAGE_SIZE && capacity == PAGE_SIZE)
 		at = vmap(pages, 3, VM_MAP, PAGE_KERNEL);
-	/* The mapping is what holds them, see place_unmap(). */
+	/* The mapping keeps the references to the pages, see place_unmap(). */
 	if (!at && pages[0])
 		__free_page(pages[0]);
 	if (!at && pages[1])

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * The publishing end, through the public header only, against subscribers in the same process.
- */
+/* The publishing end, through the public header only, with subscribers in the same process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -478,7 +476,7 @@ static void options_are_checked(void **state)
 	baf_publisher_close(publisher);
 }
 
-/* The one file that fits. */
+/* The only file that matches. */
 static struct stat status_of(const char *pattern)
 {
 	char path[128];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What is said of a topic, and how much of it is recent: times in rings are set here, so that no
- * result depends on the clock.
+ * The answers about a topic, and how much of it is recent. The tests set the times in rings
+ * themselves, so no result depends on the clock.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -55,7 +55,7 @@ static struct baf_topic_info look(void)
 	return info;
 }
 
-/* A ring that is mapped to change times in it. */
+/* A ring, mapped so that a test can change the times in it. */
 struct opened {
 	struct fanout_ring *ring;
 	size_t size;
@@ -87,7 +87,9 @@ static uint64_t age(const struct opened *opened, uint64_t sequence, uint64_t fir
 	return sequence < first_young ? opened->old : opened->young;
 }
 
-/* Records before message @first_young become an hour old, the others are of the future. */
+/*
+ * Makes the records before message @first_young an hour old, and moves the others to the future.
+ */
 static void set_times(uint64_t first_young)
 {
 	struct opened opened = open_ring();
@@ -98,7 +100,7 @@ static void set_times(uint64_t first_young)
 	ring->created = opened.old;
 	for (int i = 0; i < FANOUT_MARKS; i++)
 		ring->marks[i].time = age(&opened, ring->marks[i].sequence - 1, first_young);
-	/* A header may go on at the beginning of the data. */
+	/* A header may continue at the beginning of the data. */
 	while (at < ring->head) {
 		const uint32_t *length = (const void *)(data + (at & mask));
 		const uint64_t *sequence = (const void *)(data + ((at + 8) & mask));
@@ -110,7 +112,7 @@ static void set_times(uint64_t first_young)
 	munmap(ring, opened.size);
 }
 
-/* Of a record with two messages of @size and 0 bytes, each behind its length. */
+/* Bytes of @n records, each with two messages of @size and 0 bytes, each behind its length. */
 static uint64_t bytes_of(uint64_t n, size_t size)
 {
 	return n * fanout_record_size(UINT64_C(2) * FANOUT_LENGTH_PREFIX + size);
@@ -140,7 +142,7 @@ static void what_was_published_within_a_second_is_recent_to_the_message(void **s
 	struct baf_publisher *publisher = publisher_with(65536);
 
 	(void)state;
-	/* Through several laps, with the border at any record. */
+	/* Several laps, with the border at any record. */
 	for (unsigned int n = 0; n < 300; n++) {
 		uint64_t young = n % 60;
 		struct baf_topic_info info;
@@ -217,7 +219,7 @@ static void times_that_cannot_be_are_no_danger(void **state)
 		opened.ring->marks[i].time = i % 2 ? 0 : UINT64_MAX;
 		opened.ring->marks[i].sequence = i % 3 ? UINT64_MAX : 0;
 	}
-	/* Whatever it says, it is one that keeps to its own rules, or an error. */
+	/* The answer obeys the ring's own rules, or is an error. */
 	{
 		struct baf_topic_info info = BAF_TOPIC_INFO_INIT;
 		int r = baf_topic_query(test_directory, "t", &info, NULL);
@@ -236,7 +238,7 @@ static _Noreturn void publish_until_killed(uint64_t capacity)
 {
 	struct baf_publisher *publisher;
 
-	/* Also if the test fails before it says so. */
+	/* Kills the publisher even if the test fails first. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	publisher = publisher_with(capacity);
 	for (;;)
@@ -250,7 +252,7 @@ static void check_look_is_exact(const struct baf_topic_info *info)
 	assert_int_equal(info->recent_bytes, bytes_of(info->recent_messages / 2, 100));
 }
 
-/* What is known only by two totals may be a few records off. */
+/* A value that only two totals give may be a few records off. */
 static void check_look_is_plausible(const struct baf_topic_info *info)
 {
 	uint64_t bytes = bytes_of(info->recent_messages / 2, 100);
@@ -288,11 +290,12 @@ static void check_looks_at_busy_ring(uint64_t capacity,
 static void looks_at_a_busy_ring_are_always_right(void **state)
 {
 	(void)state;
-	/* The publisher takes milliseconds to go round it, a look microseconds, even on a busy machine. */
+	/* The publisher takes milliseconds to go round, a look takes microseconds, even on a busy
+	 * machine. */
 	check_looks_at_busy_ring(1 << 20, check_look_is_exact);
 }
 
-/* Its publisher goes round it while the header is read. */
+/* The publisher goes round it while the header is read. */
 static void looks_at_the_smallest_ring_succeed_at_full_speed(void **state)
 {
 	(void)state;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * The pure ring, alone in memory: no files, no other process. The data area is mapped twice as
- * in real life.
+ * The pure ring, alone in memory: no files, no other process. The data area is mapped twice, as
+ * in real use.
  *
- * It runs in a process and, as the module fanout-selftest, in the kernel: test-place.h is what
- * differs.
+ * The tests run in a process and, as the module fanout-selftest, in the kernel: test-place.h
+ * covers the differences.
  */
 #include "ring.h"
 #include "test-place.h"
@@ -44,7 +44,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Any number, the same ones for the same seed. */
+/* A random number; the same sequence for the same seed. */
 static unsigned int any(unsigned int *seed)
 {
 	*seed ^= *seed << 13;
@@ -63,7 +63,7 @@ static void make_room(struct fixture *f, uint64_t length)
 	fanout_writer_advance(&f->writer, target);
 }
 
-/* A record whose payload tells its number: all bytes are the low byte of it. */
+/* Writes a record whose payload shows its number: all bytes are the low byte of it. */
 static void put(struct fixture *f, uint32_t length, uint64_t time)
 {
 	make_room(f, length);
@@ -72,7 +72,7 @@ static void put(struct fixture *f, uint32_t length, uint64_t time)
 			     time);
 }
 
-/* The next record is whole and the one that its number says. Returns its number. */
+/* Checks that the next record is whole and has the number that it claims. Returns the number. */
 static uint64_t get(struct fixture *f, uint32_t length)
 {
 	struct fanout_record record = { 0 };
@@ -127,7 +127,7 @@ static void a_record_may_take_half_of_the_ring(void **state)
 	}
 }
 
-/* What the key invariant in ring.c says, for one moment. */
+/* Checks the key invariant of ring.c, at one moment. */
 static void check_window(struct fixture *f)
 {
 	struct fanout_reader all;
@@ -155,7 +155,7 @@ static void the_live_window_is_always_whole_records(void **state)
 
 	print_message("seed %u\n", seed);
 	for (int i = 0; i < 20000; i++) {
-		/* Mostly small, now and then as large as can be. */
+		/* Mostly small, now and then as large as possible. */
 		uint32_t most = any(&seed) % 16 ? 100 : (uint32_t)fanout_length_max(f->capacity);
 
 		put(f, (uint32_t)any(&seed) % (most + 1), (uint64_t)i + 1);
@@ -329,7 +329,7 @@ static void a_record_that_was_not_finished_does_not_exist(void **state)
 	for (uint64_t i = 0; i < 1000; i++) {
 		uint64_t before = f->ring->head;
 
-		/* All of a publish but its last store. */
+		/* Does all of a publish except its last store. */
 		put(f, 600, 7);
 		f->ring->head = before;
 		assert_int_equal(peek(f), 0);

@@ -107,7 +107,7 @@ static const char *next_event(struct baf_subscriber *subscriber, bool batch)
 	return text;
 }
 
-/* The same without the news that topics are attached. */
+/* The same, but skips the news that topics are attached. */
 static const char *next(struct baf_subscriber *subscriber)
 {
 	const char *text;
@@ -322,7 +322,7 @@ static void loss_in_the_middle_of_a_batch_is_exact(void **state)
 	assert_string_equal(next(set), "t 0: a");
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(baf_publisher_publish(publisher, block, sizeof(block)), 0);
-	/* b and c, and of the blocks all but the four that fit. */
+	/* It lost b and c, and all of the blocks except the four that fit. */
 	assert_string_equal(next(set), "t lost 3");
 	baf_subscriber_close(set);
 	baf_publisher_close(publisher);
@@ -525,7 +525,7 @@ static void the_descriptor_wakes_an_armed_set(void **state)
 	baf_publisher_close(publisher);
 }
 
-/* Both ends of a topic whose files somebody truncates, for the handler of SIGBUS. */
+/* Both ends of a topic whose files somebody truncates, for the SIGBUS handler. */
 static struct baf_publisher *volatile cut_publisher;
 static struct baf_subscriber *volatile cut_subscriber;
 
@@ -539,7 +539,7 @@ static void survive_sigbus(int signal, siginfo_t *info, void *context)
 		sigaction(signal, &action, NULL);
 }
 
-/* Cuts off the list of subscribers of the only topic there is. */
+/* Cuts off the roster of the only topic. */
 static void cut_roster_off(void)
 {
 	DIR *stream = opendir(test_directory);
@@ -569,7 +569,7 @@ static void a_publisher_that_finds_the_roster_cut_off_wakes_who_sleeps(void **st
 	assert_int_equal(sigaction(SIGBUS, &action, &before), 0);
 	cut_publisher = open_publisher("t", 0, 0);
 	cut_subscriber = subscribe("t");
-	/* From the second message on there is storage: to take it rings, too. */
+	/* From the second message on there is storage: taking storage rings the doorbell, too. */
 	publish(cut_publisher, "x");
 	assert_string_equal(next(cut_subscriber), "t 0: x");
 	assert_string_equal(next(cut_subscriber), "-");
@@ -650,7 +650,7 @@ static void a_busy_topic_does_not_starve_the_others(void **state)
 static void a_sleeper_is_woken_whatever_it_sleeps_on(void **state)
 {
 	struct baf_publisher *publisher = open_publisher("t", 0, 0);
-	/* In milliseconds: spinning, on the futex, on the doorbell. */
+	/* In milliseconds: while it spins, on the futex, on the doorbell. */
 	const uint64_t delays[] = { 0, 1, 20, 80 };
 	pid_t child = fork();
 	int status;
@@ -735,7 +735,7 @@ static void a_ring_that_retired_but_kept_its_name_is_not_read_again(void **state
 
 	(void)state;
 	publish(publisher, "once");
-	/* As if the publisher had died in the middle of removing it. */
+	/* As if the publisher had died while it removed the topic. */
 	snprintf(path, sizeof(path), "%s/t", test_directory);
 	snprintf(other, sizeof(other), "%s/.kept", test_directory);
 	assert_int_equal(link(path, other), 0);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * Topics as a whole, through the public header only: how they are made and changed.
- */
+/* Topics as a whole, through the public header only: how they are made and changed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -17,7 +15,7 @@
 #include "baf.h"
 #include "ring/test-directory.h"
 
-/* Numbers that nobody has. */
+/* Ids that no real user or group has. */
 enum { ALICE = 1234567891, FRIENDS = 1234567892 };
 
 static void create(const struct baf_topic_options *options)

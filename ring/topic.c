@@ -56,7 +56,7 @@ static int make_lock(int directory, const struct topic_names *names,
 	fd = directory_make_file(directory);
 	if (fd < 0)
 		return fd;
-	/* If the ring is there already its rights count. */
+	/* If the ring exists already, its rights count. */
 	if (fstatat(directory, names->ring, &status, AT_SYMLINK_NOFOLLOW) == 0) {
 		rights.mode = BAF_MODE(status.st_mode & 0777);
 		rights.group = BAF_GROUP(status.st_gid);
@@ -120,8 +120,8 @@ int topic_lock(int directory, const struct topic_names *names, bool shared,
 			close(fd);
 			return r == -EAGAIN ? -EBUSY : r;
 		}
-		/* Whoever removed the topic meanwhile took the name from the file that we
-		 * locked, and others may have made another. */
+		/* Meanwhile, somebody who removed the topic may have removed the name of the file
+		 * that we locked, and others may have made a new one. */
 		if (fstatat(directory, names->lock, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    is_same_file(&opened, &named))
 			return fd;
@@ -131,7 +131,7 @@ int topic_lock(int directory, const struct topic_names *names, bool shared,
 
 bool topic_has_publisher(int ring)
 {
-	/* A look only: no lock is taken. */
+	/* Only looks: takes no lock. */
 	return lock_byte(ring, F_OFD_GETLK, F_WRLCK, (off_t)FANOUT_PUBLISHER_LOCK) != F_UNLCK;
 }
 
@@ -147,11 +147,12 @@ int topic_show_publisher(int ring)
  */
 
 /*
- * An id must be new, but it is no secret. So this does not wait until a machine that has just
- * started has gathered randomness. Kernels before 5.6 do not know how to ask for that.
+ * An id must be new, but it is no secret. So this does not wait until a freshly started machine
+ * has gathered randomness. Kernels before 5.6 do not know the flag for that.
  *
  * Since 2.41, glibc's getrandom(3) keeps a state for each thread in memory of its own, and asks
- * the kernel for other bytes with other flags. That pays for many calls; this is one for each ring.
+ * the kernel for other bytes with other flags. That pays off with many calls; we make one for
+ * each ring.
  */
 static int random_id(uint64_t *id)
 {
@@ -176,9 +177,7 @@ static int fill_ring(int fd, uint64_t capacity, uint64_t id, uint64_t first_sequ
 	return pwrite(fd, &header, sizeof(header), 0) == sizeof(header) ? 0 : -EIO;
 }
 
-/*
- * Puts a file in another's place, so that at no moment there is none.
- */
+/* Puts a file in another's place, so that the name exists at every moment. */
 static int replace_file(int directory, int fd, const struct topic_names *names)
 {
 	int r;
@@ -192,12 +191,12 @@ static int replace_file(int directory, int fd, const struct topic_names *names)
 }
 
 /**
- * struct making - what stands in the lock file while a ring is made, replaced or removed
+ * struct making - contents of the lock file while a ring is made, replaced or removed
  * @replaced: id of the ring that gives way, 0 if there is none
  * @made:     id of the one that is made, 0 if there is none
  *
- * Each has a roster by then or soon, and in the end there is to be one. Whoever dies in between
- * leaves this for the next, so that no file is left that nobody knows of.
+ * Each of them has a roster by then or soon, and in the end only one must remain. A publisher
+ * that dies in between leaves this note for the next one, so that no unknown file is left.
  */
 struct making {
 	uint64_t replaced;
@@ -249,7 +248,7 @@ static int name_ring(int directory, int fd, const struct topic_names *names, uin
 		return -errno;
 	topic_roster_name(roster, names->ring, id);
 	r = topic_show_publisher(fd);
-	/* The roster first: who finds the ring finds it too. */
+	/* The roster first: a process that finds the ring finds the roster too. */
 	if (r == 0)
 		r = roster_create(directory, roster, id, &status);
 	if (r)
@@ -318,7 +317,7 @@ void topic_wake(struct fanout_ring *ring, int fd, uint32_t attention)
 	__atomic_store_n(&ring->wakeups, wakeups, __ATOMIC_SEQ_CST);
 	if (attention & FANOUT_ATTENTION_FUTEX)
 		wait_wake(&ring->wakeups);
-	/* What is written does not matter, only that the file's watchers are told. */
+	/* The value does not matter: the write only notifies the file's watchers. */
 	if (attention & FANOUT_ATTENTION_DOORBELL)
 		(void)!pwrite(fd, &wakeups, sizeof(wakeups),
 			      offsetof(struct fanout_ring, doorbell));
@@ -336,7 +335,7 @@ static int adapt_lock(int directory, const char *name, const struct stat *ring)
 	int fd = directory_open_file(directory, name, O_RDONLY, &status);
 	int r = 0;
 
-	/* Who opens the topic next makes one with its rights. */
+	/* The next publisher to open the topic makes one with the right permissions. */
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
 	if (fchown(fd, ring->st_uid, ring->st_gid) || fchmod(fd, rights_of_lock(ring->st_mode)))
@@ -361,13 +360,14 @@ int topic_unlink(int directory, const struct topic_names *names, int lock, uint6
 	int r;
 
 	(void)topic_sweep(directory, names, lock, ring_id);
-	/* Without the note, on a full file system say, a death below leaves a small file. */
+	/* If the note cannot be written, say on a full file system, a death below leaves a small
+	 * file. */
 	(void)note_making(lock, ring_id, 0);
 	r = unlinkat(directory, names->ring, 0) ? -errno : 0;
 	unlink_roster(directory, names->ring, ring_id);
 	(void)unlinkat(directory, names->replacement, 0);
 	(void)topic_sweep(directory, names, lock, 0);
-	/* The lock last: as long as it has its name nobody else makes the others. */
+	/* The lock file last: as long as it has its name, nobody else makes the other files. */
 	if (unlinkat(directory, names->lock, 0) && errno != ENOENT && r == 0)
 		r = -errno;
 	return r;

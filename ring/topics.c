@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * Topics as a whole: create, remove and list them. query.c looks at one without taking part.
- */
+/* Topics as a whole: create, remove and list them. query.c queries one without taking part. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +44,7 @@ static int create_in_memory(int directory, const char *topic,
 		return lock == -EBUSY ? -EEXIST : lock;
 	ring = topic_make(directory, &names, lock, options, 0, NULL);
 	if (ring >= 0) {
-		/* Its own roster is the only one. */
+		/* The topic's own roster is the only one. */
 		(void)ftruncate(lock, 0);
 		close(ring);
 	}
@@ -91,7 +89,7 @@ int baf_topic_create(const char *directory, const char *topic,
  * Removing.
  */
 
-/* Takes the names away, with the lock that a publisher would have. */
+/* Removes the names, with the lock that a publisher would hold. */
 static int unlink_ring(int directory, const struct topic_names *names, int lock)
 {
 	struct ring_map map = { 0 };
@@ -99,7 +97,7 @@ static int unlink_ring(int directory, const struct topic_names *names, int lock)
 	int fd = directory_open_file(directory, names->ring, O_RDWR, &status);
 	int r;
 
-	/* What is no ring has nobody to tell. */
+	/* If it is not a ring, there is nobody to tell. */
 	if (fd >= 0)
 		(void)ring_map_file(&map, fd, &status, true);
 	r = topic_unlink(directory, names, lock, map.ring ? map.ring->id : 0);
@@ -147,7 +145,7 @@ static int remove_from_module(int directory, const char *topic)
 	return r;
 }
 
-/* Whether the name leads to a device, which stays where it is. */
+/* Whether the name leads to a device. A device is never removed. */
 static bool is_device(int directory, const char *topic)
 {
 	struct stat status;
@@ -189,7 +187,7 @@ static int open_either_way(int directory, const char *topic, struct stat *status
 	return fd == -EACCES ? directory_open_file(directory, topic, O_WRONLY, status) : fd;
 }
 
-/* The id of a ring in shared memory; 0: it is none, and has no other files. */
+/* The id of a ring in shared memory; 0: it is not one, and has no other files. */
 static uint64_t ring_id(int fd, const struct stat *status)
 {
 	struct fanout_ring header;
@@ -218,7 +216,7 @@ static int set_rights_of(int directory, const struct topic_names *names, int fd,
 	return r;
 }
 
-/* Whether the name leads to another file than that by now. */
+/* Whether the name now leads to a file other than @file. */
 static bool was_replaced(int directory, const char *topic, const struct stat *file)
 {
 	struct stat named;
@@ -247,7 +245,7 @@ static int set_rights(const char *path, const char *topic, const struct baf_topi
 	return r;
 }
 
-/* A ring of another capacity is another ring: what a publisher would do. */
+/* A ring with another capacity is a new ring: do as a publisher would. */
 static int set_capacity(const char *directory, const char *topic, uint64_t capacity)
 {
 	struct baf_publisher_options options = BAF_PUBLISHER_OPTIONS_INIT;

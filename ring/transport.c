@@ -27,13 +27,13 @@ enum transport transport_of_file(int fd, const struct stat *status)
 	if (!S_ISCHR(status->st_mode))
 		return transport_of_directory(
 			fd); /* a file is on the file system of its directory */
-	/* Whatever else may be wrong with it: only our module knows the request. */
+	/* Whatever else may be wrong with the file: only our module knows the request. */
 	if (ioctl(fd, FANOUT_IOC_QUERY, &query) == 0 || errno != ENOTTY)
 		return TRANSPORT_MODULE;
 	return TRANSPORT_FOREIGN;
 }
 
-/* The major number that stands before a name in /proc/devices; -1: none. */
+/* The major number before a name in /proc/devices; -1: none. */
 static long find_major(const char *devices, const char *name)
 {
 	const char *at = strstr(devices, name);

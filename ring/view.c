@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * How messages are read: a record is taken in hand, and messages of it are shown one by one or all
- * at once. What was shown, the view, stays in the ring. It is settled, that is counted and passed,
- * when the next one is asked for.
+ * How messages are read: a record is taken in hand, and its messages are shown one by one or all
+ * at once. The messages shown, the view, stay in the ring. The view is settled, that is counted
+ * and passed, when the caller asks for the next one.
  *
- * What is done for each message is in this file, so that the compiler can inline it. What is rare
- * is in subscription.c.
+ * The work for each message is in this file, so that the compiler can inline it. Rare work is in
+ * subscription.c.
  */
 #include <errno.h>
 
@@ -25,7 +25,7 @@ void subscription_show_position(struct subscription *subscription)
 	fanout_store(&slot->lost, subscription->totals.lost);
 	/* We are done with what lies before: pairs with the acquire in roster_look(). */
 	fanout_store_release(&slot->position, subscription->reader.position);
-	/* No fence between this and what the publisher wants is needed: see wait.h. */
+	/* No fence is needed between this and the load of the publisher's wish: see wait.h. */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	wanted = fanout_load(&source->map.ring->wanted);
 	if (wanted && subscription->reader.position >= wanted)
@@ -101,13 +101,11 @@ static int message_of(struct subscription *subscription, const void **message, s
 		return -EBADMSG;
 	hand->messages--;
 	hand->sequence++;
-	/* The number in the header and what is there must end together. */
+	/* The count in the header and the bytes must run out together. */
 	return !hand->messages == !hand->size ? 0 : -EBADMSG;
 }
 
-/*
- * Passes over messages of the record in hand that lie before the one to start with.
- */
+/* Skips messages of the record in hand that lie before the starting point. */
 static int skip_to_start(struct subscription *subscription)
 {
 	uint64_t first = subscription->hand.sequence;
@@ -135,9 +133,7 @@ static inline void hold(struct subscription *subscription, const void *payload)
 	subscription->in_hand = true;
 }
 
-/*
- * Nothing is there. Is that the end of this ring?
- */
+/* There is no further record. Is this the end of the ring? */
 static int at_head(struct subscription *subscription, struct baf_event *event)
 {
 	struct source *source = &subscription->source;
@@ -156,9 +152,7 @@ static int at_head(struct subscription *subscription, struct baf_event *event)
 	return 1;
 }
 
-/*
- * Takes the next record in hand. 1; 0: there is none; 2: @event says why there is none.
- */
+/* Takes the next record in hand. 1; 0: there is none; 2: @event says why there is none. */
 static int take_record(struct subscription *subscription, struct baf_event *event)
 {
 	const void *payload;
@@ -231,7 +225,7 @@ static int next_messages(struct subscription *subscription, bool batch, struct b
 		r = show(subscription, batch, event);
 	if (r == 0)
 		return 1;
-	/* What makes no sense may just have been overwritten. */
+	/* Data that makes no sense may just have been overwritten. */
 	if (!subscription_intact(subscription))
 		return -EAGAIN;
 	return subscription_tell_damage(subscription,
@@ -274,8 +268,8 @@ bool subscription_next_quick(struct subscription *subscription, struct baf_event
 }
 
 /*
- * The next message of the record in hand, if there is one and it is plain: where it is, and what
- * would be left in hand without it.
+ * Finds the next message of the record in hand, if there is one and it is plain: where it is, and
+ * what would be left in hand without it.
  */
 static inline bool peek_message(const struct subscription *subscription,
 				struct subscription_hand *left, const void **message, size_t *size)

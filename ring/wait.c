@@ -23,7 +23,7 @@ bool wait_register(void)
 
 bool wait_barrier(void)
 {
-	/* The system call is a fence here by itself; where it fails it is not. */
+	/* The system call itself is a fence here; if it fails, it is not. */
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0) == 0)
 		return true;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -39,7 +39,7 @@ static struct timespec *timespec_of(uint64_t nanoseconds, struct timespec *time)
 	return time;
 }
 
-/* What a futex call's outcome means to one who will look again anyway. */
+/* The result of a futex call, for a caller that will check again anyway. */
 static int outcome(long r)
 {
 	if (r >= 0 || errno == EAGAIN)

@@ -2,13 +2,13 @@
 /*
  * Sleeping and waking between processes that share memory.
  *
- * Whoever is going to sleep says so in a word that the other side looks at after each step; it
- * then looks once more whether it must sleep at all. That is Dekker's pattern: on both sides
- * the store must be visible before the load, which takes a full fence on both sides, and on the
- * publisher's side that would be one for each message. So the one that sleeps, which is about
- * to lose microseconds anyway, makes the other's processors pass a fence with membarrier(2).
- * Where that system call is not to be had, a publisher uses a fence of its own, and a sleeper
- * that cannot rely on either sleeps in naps of NAP_NANOSECONDS.
+ * A process that is going to sleep says so in a word that the other side checks after each step;
+ * it then checks once more whether it must sleep at all. This is Dekker's pattern: on both sides
+ * the store must be visible before the load, which takes a full fence on both sides. On the
+ * publisher's side that would be one fence for each message. So the sleeper, which is about to
+ * lose microseconds anyway, makes the other side's processors pass a fence with membarrier(2). If
+ * that system call is not available, a publisher uses a fence of its own, and a sleeper that
+ * cannot rely on either sleeps in naps of NAP_NANOSECONDS.
  */
 #ifndef BAF_WAIT_H
 #define BAF_WAIT_H
@@ -19,8 +19,8 @@
 enum { NAP_NANOSECONDS = 50 * 1000 * 1000 };
 
 /*
- * Makes this process one that others' wait_barrier() reaches. Returns whether it worked; if
- * not, the process must use a full fence where it would rely on it.
+ * Makes this process one that others' wait_barrier() reaches. Returns whether it worked; if not,
+ * the process must use a full fence where it would rely on it.
  */
 bool wait_register(void);
 
@@ -37,8 +37,8 @@ bool wait_barrier(void);
 int wait_futex(const uint32_t *word, uint32_t value, uint64_t timeout);
 
 /*
- * How long somebody sleeps before a look at what wakes nobody, a death for example: NAP_FIRST at
- * first, then twice as long each time, up to NAP_LAST.
+ * How long a process sleeps before it checks for events that wake nobody, for example a death:
+ * NAP_FIRST at first, then twice as long each time, up to NAP_LAST.
  */
 #define NAP_FIRST UINT64_C(1000000)
 #define NAP_LAST UINT64_C(1000000000)
@@ -49,8 +49,8 @@ static inline uint64_t nap_longer(uint64_t nap)
 }
 
 /*
- * Sleeps until a descriptor can be read, at most @timeout nanoseconds (BAF_INFINITE: no limit). A
- * negative descriptor never can. 1; 0: the time-out; or a negative errno, such as -EINTR.
+ * Sleeps until a descriptor is readable, at most @timeout nanoseconds (BAF_INFINITE: no limit). A
+ * negative descriptor never is. 1; 0: time-out; or a negative errno, such as -EINTR.
  */
 int wait_poll(int fd, uint64_t timeout);
 
@@ -63,17 +63,17 @@ void wait_wake(uint32_t *word);
 /* Nanoseconds of CLOCK_MONOTONIC. */
 uint64_t wait_now(void);
 
-/* The point in time @timeout nanoseconds from now; BAF_INFINITE stays what it is. */
+/* The point in time @timeout nanoseconds from now; BAF_INFINITE stays BAF_INFINITE. */
 uint64_t wait_deadline(uint64_t timeout);
 
-/* What is left until @deadline: 0 when it has passed; BAF_INFINITE stays what it is. */
+/* Time left until @deadline: 0 when it has passed; BAF_INFINITE stays BAF_INFINITE. */
 uint64_t wait_left(uint64_t deadline);
 
 /*
- * How to look for something before one sleeps for it: some polls, then some yields to
- * whoever can make it happen on this processor. A wake-up costs more than all of these, but on an
- * idle stream nothing ever comes so soon: there are many yields only if the wait before was a
- * short time ago.
+ * How to wait for something before sleeping: first some polls, then some yields to the process
+ * that can make it happen on this processor. A wake-up costs more than all of these. But on an
+ * idle stream nothing ever comes so soon, so there are many yields only if the previous wait was
+ * a short time ago.
  */
 struct wait_spin {
 	uint64_t started; /* the last wait, by wait_now(); 0: none yet */
@@ -81,10 +81,10 @@ struct wait_spin {
 	unsigned int yields;
 };
 
-/* Before the first moment of each wait. */
+/* Call this before the first moment of each wait. */
 void wait_spin_start(struct wait_spin *spin);
 
-/* Passes a moment. False: enough, sleep. */
+/* Passes a moment. False: that was enough, sleep now. */
 bool wait_spin(struct wait_spin *spin);
 
 #endif /* BAF_WAIT_H */
