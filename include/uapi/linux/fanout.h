@@ -2,12 +2,12 @@
 /*
  * The fanout ring: the one definition of its layout in memory.
  *
- * A topic is a file that starts with struct fanout_ring and goes on, at
+ * A topic is a file that starts with struct fanout_ring and continues, at
  * @header_size, with @capacity bytes of data. Publishers map it read-write,
- * subscribers read-only. Beside it lies a small file that subscribers may
- * write: struct fanout_subscribers, with one struct fanout_slot for each of
- * them. No structure holds a pointer or a type whose size differs between
- * machines; all of it is in the byte order of the machine that made it.
+ * subscribers read-only. Beside it lies a small file that subscribers may write:
+ * struct fanout_subscribers, with one struct fanout_slot for each of them. No
+ * structure holds a pointer or a type whose size differs between machines;
+ * everything is in the byte order of the machine that made it.
  *
  * Positions are byte counts since the ring was made. They only grow, are
  * multiples of FANOUT_ALIGN, and are reduced to an offset in the data area
@@ -27,14 +27,14 @@
  *   subscriber, for each record       1. head, with acquire
  *                                     2. the record
  *                                     3. load-load fence
- *                                     4. tail: if it passed the record, what
- *                                        was read is void and was overrun
+ *                                     4. tail: if it passed the record, the bytes
+ *                                        that were read are void: an overrun
  *                                     5. its position in its slot, with release
  *
- * So [tail, head) is intact at every instruction: whoever stops, wherever it
- * stops, leaves nothing to repair. What a subscriber does when it was overtaken
- * is in step 4: it goes on at the tail, and the sequence number of the record
- * there says how many messages it lost.
+ * So [tail, head) is intact at every instruction: a publisher that stops anywhere
+ * leaves nothing to repair. A subscriber that finds an overrun in step 4 goes on
+ * at the tail; the sequence number of the record there says how many messages it
+ * lost.
  */
 #ifndef _UAPI_LINUX_FANOUT_H
 #define _UAPI_LINUX_FANOUT_H
@@ -53,7 +53,7 @@
 #define FANOUT_MARKS 64 /* stretches in a ring; a power of two */
 #define FANOUT_CAPACITY_MIN 4096ULL
 #define FANOUT_CAPACITY_MAX (1ULL << 40)
-#define FANOUT_POSITION_MAX (1ULL << 62) /* no writer gets so far; what claims to is damaged */
+#define FANOUT_POSITION_MAX (1ULL << 62) /* no writer gets that far; a larger one is damaged */
 #define FANOUT_COMMAND_SIZE 16 /* of a process's name, with its final NUL */
 
 /*
@@ -70,7 +70,7 @@ enum fanout_framing {
 #define FANOUT_LENGTH_PREFIX 4 /* bytes, with FANOUT_FRAMING_LENGTH */
 
 /**
- * struct fanout_record - what stands before each payload
+ * struct fanout_record - the header before each payload
  * @length:   bytes of payload; the record takes this header and the payload,
  *            rounded up to FANOUT_ALIGN
  * @content:  number of messages in the low 24 bits, enum fanout_framing above
@@ -78,7 +78,7 @@ enum fanout_framing {
  *            number of messages
  * @time:     when it was published, in nanoseconds since 1970 (CLOCK_REALTIME)
  *
- * Written by the publisher before it moves head; never changed after.
+ * Written by the publisher before it moves head; never changed after that.
  */
 struct fanout_record {
 	__u32 length;
@@ -93,11 +93,12 @@ struct fanout_record {
  * @sequence: number of that record's first message
  * @time:     when the record before it was published
  *
- * Position P belongs to stretch P / (capacity / FANOUT_MARKS); the mark of stretch
- * K is marks[K % FANOUT_MARKS]. The publisher writes it when a record crosses
- * the stretch's beginning, before it moves head. So the tail moves a stretch at a
- * time without a look at the records, and history is found without a walk. For
- * everybody but the publisher a mark is a hint, to be checked against the record.
+ * Position P belongs to stretch P / (capacity / FANOUT_MARKS); the mark of
+ * stretch K is marks[K % FANOUT_MARKS]. The publisher writes it when a record
+ * crosses the stretch's beginning, before it moves head. So the tail moves a
+ * stretch at a time without a look at the records, and history is found without a
+ * walk. For everybody but the publisher a mark is a hint; check it against the
+ * record.
  */
 struct fanout_mark {
 	__u64 position;
@@ -107,8 +108,8 @@ struct fanout_mark {
 
 /**
  * struct fanout_end - where a record ended
- * @position: behind it
- * @sequence: number of the message that comes next
+ * @position: the position behind it
+ * @sequence: number of the next message
  * @bytes:    bytes of messages so far, without delimiters
  *
  * The publisher writes the position, then the others, then head.
@@ -122,8 +123,8 @@ struct fanout_end {
 /**
  * struct fanout_ring - the first page of a topic
  *
- * Cache lines are grouped by who writes them and how often. The area is as
- * large as @header_size says; what this version does not use is zero.
+ * Fields share a cache line by who writes them and how often. The area is as
+ * large as @header_size says; the part that this version does not use is zero.
  *
  * Set before anybody else can see the file, constant from then on:
  * @magic:          FANOUT_MAGIC
@@ -138,12 +139,12 @@ struct fanout_end {
  *
  * Written by the publisher with each record:
  * @head:           position behind the newest record (store-release; last of all)
- * @ends:           what belongs to @head is in the one whose position is @head; the
- *                  other is of the record before or of the one that is being published
+ * @ends:           the one whose position is @head belongs to the newest record; the
+ *                  other to the record before it or to the one being published
  *
  * Written by the publisher when the tail moves:
  * @tail:           position of the oldest intact record
- * @claim:          where the tail is about to go; a subscriber that joins starts
+ * @claim:          where the tail will go next; a subscriber that joins starts
  *                  no earlier than this
  * @allocated:      bytes of data that have storage behind them
  *
@@ -154,11 +155,11 @@ struct fanout_end {
  * @wanted:           where the publisher wants subscribers to be before it wakes; 0
  *                    while it does not sleep
  * @patience:         the publisher's, in nanoseconds; FANOUT_PATIENCE_INFINITE
- * @publisher_pid:    for people to read: whoever opened it last; 0 after a clean close
+ * @publisher_pid:    for people to read: the last to open it; 0 after a clean close
  * @publisher_command: its name
  * @publisher_since:  when it opened the topic, in nanoseconds since 1970
  * @waits:            how often a publish had to wait for a subscriber
- * @waited:           nanoseconds that it waited, in all
+ * @waited:           total nanoseconds that it waited
  * @lapses:           how often a subscriber used the patience up
  */
 struct fanout_ring {
@@ -215,20 +216,21 @@ enum fanout_slot_state {
 
 /**
  * struct fanout_slot - one subscriber, as others see it
- * @position: it has no more use for what lies before; written by the subscriber
- * @lapsed:   1 from when it used the publisher's patience up (written by the
+ * @position: it no longer needs anything before this; written by the subscriber
+ * @lapsed:   1 from when it used up the publisher's patience (written by the
  *            publisher) until it has caught up (written by the subscriber)
  * @state:    enum fanout_slot_state; the subscriber writes it, last of all when
  *            it joins; a publisher that finds no lock on the slot frees it
- * @lost:     messages that it lost, ever; written by the subscriber
- * @received: messages that it received, ever; likewise
+ * @lost:     messages that it ever lost; written by the subscriber
+ * @received: messages that it ever received; likewise
  * @since:    when it attached, in nanoseconds since 1970
  * @pid:      for people to read
  * @command:  likewise
  *
- * The subscriber holds a lock (F_OFD_SETLK) on the byte FANOUT_SLOT_LOCK plus the slot's number of
- * the file for as long as it lives: the kernel releases it, so a dead subscriber
- * holds nobody. One cache line pair each, so that subscribers do not disturb one another.
+ * As long as it lives, the subscriber holds a lock (F_OFD_SETLK) on one byte of
+ * the file: byte FANOUT_SLOT_LOCK plus the slot's number. The kernel releases the
+ * lock, so a dead subscriber delays nobody. Each slot has a pair of cache lines
+ * to itself, so that subscribers do not disturb one another.
  */
 struct fanout_slot {
 	__u64 position;
@@ -252,7 +254,7 @@ struct fanout_slot {
  * @magic:     FANOUT_SUBSCRIBERS_MAGIC
  * @version:   FANOUT_VERSION
  * @slot_size: sizeof(struct fanout_slot)
- * @ring_id:   of the ring that it belongs to
+ * @ring_id:   id of the ring that it belongs to
  * @n_slots:   slots in the file
  * @attention: FANOUT_ATTENTION bits: set by subscribers, cleared by the publisher
  *             before it acts on them
@@ -260,8 +262,8 @@ struct fanout_slot {
  * @progress:  futex: bumped by a subscriber that moved on or joined while the
  *             publisher waits
  *
- * Nothing here is needed to read the data: a subscriber that cannot write this
- * file loses only the publisher's patience. Nobody trusts what it says.
+ * Reading the data needs nothing of this: a subscriber that cannot write this
+ * file loses only the publisher's patience. Nobody trusts its contents.
  */
 struct fanout_subscribers {
 	__u64 magic;
@@ -351,36 +353,39 @@ FANOUT_ASSERT_OFFSET(fanout_subscribers, progress, 128);
 FANOUT_ASSERT_OFFSET(fanout_subscribers, slots, 256);
 
 /*
- * The kernel's topics: files of a file system of type "fanout", and the devices
- * /dev/fanout, /dev/fanout1 ... What read(2), write(2), poll(2) and lseek(2) do on
- * them is in fanout(4).
+ * Kernel topics: files of a file system of type "fanout", and the devices
+ * /dev/fanout, /dev/fanout1 ... fanout(4) describes read(2), write(2), poll(2)
+ * and lseek(2) on them.
  *
  * A descriptor that is open for reading may be mapped, read-only and shared:
- * header and data lie where they do in a shared-memory topic. FANOUT_IOC_SLOT gives another
- * descriptor, of a page of its own that it may write (one page, to be mapped at offset 0):
- * struct fanout_slot. Who reads through the mapping keeps position, lost, received, lapsed
- * and state there, as in the file of a shared-memory topic; FANOUT_IOC_PROGRESS tells the
- * kernel of it. The kernel believes nothing that it finds there.
+ * header and data lie where they do in a shared-memory topic. FANOUT_IOC_SLOT
+ * returns another descriptor, for a page of its own that the reader may write
+ * (one page, mapped at offset 0): struct fanout_slot. A process that reads
+ * through the mapping keeps position, lost, received, lapsed and state there, as
+ * in the file of a shared-memory topic; FANOUT_IOC_PROGRESS notifies the kernel.
+ * The kernel trusts nothing that it finds there.
  *
- * Publishers wait for a descriptor that reads from when it was opened; for one that was opened for
- * both, or with O_NONBLOCK, from when it first reads, subscribes, or stores FANOUT_SLOT_ATTACHED.
+ * Publishers wait for a reading descriptor from the moment it is opened. If it
+ * was opened for both reading and writing, or with O_NONBLOCK, they wait from the
+ * moment it first reads, subscribes, or stores FANOUT_SLOT_ATTACHED.
  *
- * Reserved members are zero; if they are not, or a flag is not known, the answer is EINVAL.
+ * Reserved members must be zero; otherwise, or with an unknown flag, the request
+ * fails with EINVAL.
  */
-#define FANOUT_SUPER_MAGIC 0x666e6f74 /* of statfs(2): "fnot" */
+#define FANOUT_SUPER_MAGIC 0x666e6f74 /* for statfs(2): "fnot" */
 
 /**
- * struct fanout_query - what is said of a topic
- * @ring:         its header. @allocated is what is charged for it; @publisher_pid and the
- *                like are of the last FANOUT_IOC_PUBLISH
+ * struct fanout_query - the state of a topic
+ * @ring:         its header. @allocated is the memory charged for it; @publisher_pid and
+ *                similar members are those of the last FANOUT_IOC_PUBLISH
  * @n_publishers: descriptors that are publishers
- * @n_readers:    descriptors that are open for reading and do not observe, but for the one that
- *                asks
- * @n_writers:    descriptors that are open for writing; while there are none nothing comes. Who
- *                replaces a topic counts for the new ring, too
+ * @n_readers:    descriptors that are open for reading and do not observe, except the
+ *                one that asks
+ * @n_writers:    descriptors that are open for writing; while there are none nothing
+ *                comes. One that replaces a topic counts for the new ring, too
  * @exclusive:    1 if the one publisher keeps others out
- * @oldest_sequence: number of the first message of the oldest record, at @ring's tail; of the next
- *                message if there is no record
+ * @oldest_sequence: number of the first message of the oldest record, at @ring's tail; of
+ *                the next message if there is no record
  * @oldest_time:  when that record was published; 0 if there is none
  *
  * All of it is of one moment.
@@ -397,9 +402,11 @@ struct fanout_query {
 };
 
 /**
- * struct fanout_readers - who else reads, observers too: not the descriptor that asks
+ * struct fanout_readers - the other readers, including observers
  * @slots:   where to put them: a pointer to struct fanout_slot
  * @n_slots: in: room for how many; out: how many there are, which may be more
+ *
+ * The descriptor that asks is not among them.
  */
 struct fanout_readers {
 	__u64 slots;
@@ -407,16 +414,17 @@ struct fanout_readers {
 	__u32 reserved;
 };
 
-#define FANOUT_PUBLISH_EXCLUSIVE 1U /* no other publisher, and no plain write of others: EBUSY */
+#define FANOUT_PUBLISH_EXCLUSIVE 1U /* others get EBUSY, also for plain writes */
 #define FANOUT_PUBLISH_RECORDS 2U /* each write begins with a struct fanout_record */
 
 /**
- * struct fanout_publish - makes a descriptor a publisher, or changes how it is one
+ * struct fanout_publish - makes a descriptor a publisher, or changes its terms
  * @patience: how long a write may wait for readers, in nanoseconds; FANOUT_PATIENCE_INFINITE
- * @flags:    FANOUT_PUBLISH bits. From then on too large a write fails with EMSGSIZE.
+ * @flags:    FANOUT_PUBLISH bits
  *
- * With FANOUT_PUBLISH_RECORDS the caller gives @length and @content of the record; @sequence and
- * @time are zero, the kernel fills them in.
+ * From then on, a write that is too large fails with EMSGSIZE. With
+ * FANOUT_PUBLISH_RECORDS the caller sets @length and @content of the record;
+ * @sequence and @time are zero, and the kernel fills them in.
  */
 struct fanout_publish {
 	__u64 patience;
@@ -432,7 +440,7 @@ enum fanout_start {
 };
 
 #define FANOUT_SUBSCRIBE_OBSERVE 1U /* nobody waits for this descriptor */
-#define FANOUT_SUBSCRIBE_RECORDS 2U /* reads give the header before each payload */
+#define FANOUT_SUBSCRIBE_RECORDS 2U /* reads return the header before each payload */
 
 /**
  * struct fanout_subscribe - where and how a descriptor reads
@@ -440,8 +448,8 @@ enum fanout_start {
  * @start: enum fanout_start
  * @value: messages, or nanoseconds since 1970
  *
- * With FANOUT_SUBSCRIBE_RECORDS a read gives whole records only, each padded to
- * FANOUT_ALIGN; where the next one does not fit the answer is EMSGSIZE.
+ * With FANOUT_SUBSCRIBE_RECORDS a read returns only whole records, each padded to
+ * FANOUT_ALIGN; if the next one does not fit, it fails with EMSGSIZE.
  */
 struct fanout_subscribe {
 	__u32 flags;
@@ -451,11 +459,11 @@ struct fanout_subscribe {
 };
 
 /**
- * struct fanout_loss - what a descriptor has read and lost, ever
+ * struct fanout_loss - everything that a descriptor has read and lost so far
  * @overruns: how often it was overrun
- * @messages: that it lost, exactly
- * @bytes:    of the ring that it lost, with headers and padding
- * @received: messages that it read; the rest of one that was begun counts with its end
+ * @messages: how many messages it lost, exactly
+ * @bytes:    how many bytes of the ring it lost, with headers and padding
+ * @received: how many messages it read; one that it read in part counts at its end
  */
 struct fanout_loss {
 	__u64 overruns;
@@ -467,11 +475,12 @@ struct fanout_loss {
 
 /**
  * struct fanout_replace - a new ring for the topic
- * @capacity: of the new one; 0: as before
+ * @capacity: of the new ring; 0: the same as before
  *
- * By a publisher. Who reads finishes the old ring, then sees its end; who opens the
- * topic from now on gets the new one, whose numbers go on. The publisher's own
- * descriptor goes with the old one: its writes fail with ESTALE. EPERM on devices.
+ * For publishers. Readers finish the old ring, then see its end; processes that
+ * open the topic from now on get the new one, which continues the sequence
+ * numbers. The publisher's own descriptor stays with the old ring: its writes
+ * fail with ESTALE. Fails with EPERM on devices.
  */
 struct fanout_replace {
 	__u64 capacity;
@@ -486,8 +495,9 @@ struct fanout_replace {
 #define FANOUT_IOC_PROGRESS _IO(0xfb, 5)
 #define FANOUT_IOC_REPLACE _IOW(0xfb, 6, struct fanout_replace)
 /*
- * Returns a descriptor of the slot alone, to be mapped from offset 0: mmap(2) does not let a
- * descriptor that is only open for reading be mapped writable. Its mapping holds this descriptor.
+ * Returns a descriptor of the slot alone, to be mapped from offset 0: mmap(2)
+ * does not allow a writable mapping of a descriptor that is open only for
+ * reading. The mapping holds this descriptor.
  */
 #define FANOUT_IOC_SLOT _IO(0xfb, 7)
 
