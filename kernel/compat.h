@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The code is written for the newest kernel; this header, which Kbuild includes before anything
- * else, gives older ones the newest names. Nothing else in this folder asks for a version.
+ * The code is written for the newest kernel. Kbuild includes this header first; it gives older
+ * kernels the newest names. Nothing else in this folder checks the kernel version.
  *
- * Stable kernels take names over from newer ones at any time. So each function here has a name of
+ * Stable kernels may adopt names from newer ones at any time. So each function here has a name of
  * its own, and a macro that hides the kernel's, if there is one.
  */
 #ifndef FANOUT_COMPAT_H
@@ -28,7 +28,7 @@
 #include <linux/mm.h>
 #include <linux/uio.h>
 
-/* 5.16: tells how much it could not fetch. */
+/* 5.16: returns how much could not be fetched. */
 #if KERNEL_VERSION(5, 15, 37) > LINUX_VERSION_CODE
 #define fault_in_iov_iter_readable compat_fault_in_iov_iter_readable
 static inline size_t compat_fault_in_iov_iter_readable(const struct iov_iter *i, size_t bytes)
@@ -37,14 +37,14 @@ static inline size_t compat_fault_in_iov_iter_readable(const struct iov_iter *i,
 }
 #endif
 
-/* 6.2: a class's devnode() takes a constant device. */
+/* 6.2: a class's devnode() takes a const device. */
 #if KERNEL_VERSION(6, 2, 0) > LINUX_VERSION_CODE
 #define FANOUT_CONST_DEVICE struct device
 #else
 #define FANOUT_CONST_DEVICE const struct device
 #endif
 
-/* 6.3: file systems get the mount's map of ids; and flags of a vma are changed by calls. */
+/* 6.3: file systems get the mount's id map; and functions change the flags of a vma. */
 #if KERNEL_VERSION(6, 3, 0) > LINUX_VERSION_CODE
 #include <linux/user_namespace.h>
 
@@ -58,12 +58,12 @@ static inline void compat_vm_flags_mod(struct vm_area_struct *vma, vm_flags_t se
 }
 #endif
 
-/* 6.5: splice by way of a copy is a call of its own. */
+/* 6.5: a separate function splices by copying. */
 #if KERNEL_VERSION(6, 5, 0) > LINUX_VERSION_CODE
 #define copy_splice_read generic_file_splice_read
 #endif
 
-/* 6.6 and 6.7: times of an inode are set by calls. */
+/* 6.6 and 6.7: functions set the times of an inode. */
 #if KERNEL_VERSION(6, 6, 0) > LINUX_VERSION_CODE
 #define inode_set_ctime_current compat_inode_set_ctime_current
 static inline struct timespec64 compat_inode_set_ctime_current(struct inode *inode)
@@ -83,7 +83,7 @@ static inline void compat_simple_inode_init_ts(struct inode *inode)
 }
 #endif
 
-/* 6.19: entries that stay in a directory kept in memory are marked, and swept by the core. */
+/* 6.19: directory entries that exist only in memory are marked, and the core removes them. */
 #if KERNEL_VERSION(6, 19, 0) > LINUX_VERSION_CODE
 #define d_make_persistent compat_d_make_persistent
 static inline void compat_d_make_persistent(struct dentry *dentry, struct inode *inode)
@@ -98,8 +98,8 @@ static inline void compat_d_make_persistent(struct dentry *dentry, struct inode 
 #endif
 
 /*
- * 7.x: create() is not told any more whether somebody asked for O_EXCL. Which kernel it is, its
- * own type says.
+ * 7.x: create() is no longer told whether the caller asked for O_EXCL. The function's type shows
+ * which kernel it is.
  */
 #define COMPAT_CREATE(name)                                                                        \
 	static int __maybe_unused name##_with_exclusive(struct mnt_idmap *idmap,                   \

@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* The ring is the one that libbaf runs, from the same source. */
+/* The ring of libbaf, from the same source. */
 #include "../ring/ring.c"

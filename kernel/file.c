@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * What a topic's file does: open, read, write, poll, lseek, mmap.
+ * The operations of a topic's file: open, read, write, poll, lseek, mmap.
  *
- * A reader copies straight out of the ring, and then looks whether a publisher has passed it
- * meanwhile: if so, what it copied is void and is taken back, and the reader is told with EPIPE.
- * So it needs no lock but one of its own descriptor, and may fault and sleep in its copy as long
- * as it likes.
+ * A reader copies straight out of the ring, then checks whether a publisher has passed it
+ * meanwhile. If so, the copy is void and is taken back, and the reader gets EPIPE. So a reader
+ * needs only a lock of its own descriptor, and may fault and sleep in its copy for any time.
  *
- * The file position is not used: where a reader is, is a matter of records, and only it decides
- * whether it starts anew at an end of the ring.
+ * The file position is not used: a reader's position is a matter of records. A reader itself
+ * decides whether to start anew at an end of the ring.
  */
 #include <linux/kcsan-checks.h>
 #include <linux/mm.h>
@@ -34,7 +33,7 @@ static void introduce(struct fanout_slot *about)
 	get_task_comm(about->command, current);
 }
 
-/* Readers are under way, and the topic has memory. */
+/* Readers already exist, and the topic has memory. */
 static int join_newest(struct fanout_file *file)
 {
 	const struct fanout_subscribe where = { .start = FANOUT_START_NEWEST };
@@ -44,7 +43,7 @@ static int join_newest(struct fanout_file *file)
 	return fanout_topic_join(topic, &file->subscriber, &where);
 }
 
-/* The topic had no memory when this was opened: so it begins where the ring began. */
+/* The topic had no memory at open. So the reader begins where the ring began. */
 static void begin_reader(struct fanout_file *file)
 {
 	struct fanout_topic *topic = file->topic;
@@ -69,7 +68,7 @@ static int open_reader(struct fanout_file *file, bool undecided)
 	introduce(&subscriber->about);
 	*subscriber->slot = subscriber->about;
 	subscriber->slot->state = undecided ? FANOUT_SLOT_OBSERVING : FANOUT_SLOT_ATTACHED;
-	/* Pairs with the release in topic.c: what is in the ring. */
+	/* Pairs with the release in topic.c: the ring's contents. */
 	if (smp_load_acquire(&topic->ring))
 		r = join_newest(file);
 	else
@@ -79,7 +78,7 @@ static int open_reader(struct fanout_file *file, bool undecided)
 	return r;
 }
 
-/* Who opens a file for both, or not to wait, may not want to read yet. */
+/* A process that opens a file for both, or with O_NONBLOCK, may not want to read yet. */
 static bool is_undecided(const struct file *handle)
 {
 	return handle->f_mode & FMODE_WRITE || handle->f_flags & O_NONBLOCK;
@@ -128,8 +127,9 @@ static int fanout_open(struct inode *inode, struct file *handle)
 	}
 	handle->private_data = file;
 	/*
-	 * No position, so no lock for it, and none to read from; and nobody stores one, which
-	 * without a lock would be a race of threads that share the descriptor.
+	 * The file has no position, so it needs no lock for it and allows no read at one. And no
+	 * position is stored: without a lock that would be a race between threads that share the
+	 * descriptor.
 	 */
 	handle->f_mode &= ~(FMODE_PREAD | FMODE_PWRITE | FMODE_ATOMIC_POS);
 	handle->f_mode |= FMODE_STREAM | FMODE_NOWAIT;
@@ -167,7 +167,7 @@ void fanout_file_decide(struct fanout_file *file)
 		fanout_topic_attach(file->topic, &file->subscriber, FANOUT_SLOT_ATTACHED);
 }
 
-/* Copies what a publisher may be overwriting; whether it did is looked at afterwards. */
+/* Copies data that a publisher may be overwriting; the caller checks that afterwards. */
 static size_t copy_out(const void *from, size_t size, struct iov_iter *to)
 {
 	size_t done = 0, n, copied;
@@ -191,8 +191,8 @@ static void take(struct fanout_file *file, const struct fanout_record *record)
 }
 
 /*
- * Reads payload of the next record: all of it, or as much as goes into an empty buffer. 1; 0: there
- * is nothing, or it does not fit; -EPIPE; -EFAULT.
+ * Reads payload of the next record: all of it, or as much as fits into an empty buffer. 1; 0:
+ * there is nothing, or it does not fit; -EPIPE; -EFAULT.
  */
 static int read_payload(struct fanout_file *file, struct iov_iter *to, size_t *done)
 {
@@ -223,14 +223,14 @@ static int read_payload(struct fanout_file *file, struct iov_iter *to, size_t *d
 }
 
 /*
- * Reads records as they stand in the ring, where they are contiguous. 1; 0: there is none; -EPIPE;
- * -EMSGSIZE: the next one does not fit; -EFAULT.
+ * Reads records in the layout of the ring, where they are contiguous. 1; 0: there is none;
+ * -EPIPE; -EMSGSIZE: the next one does not fit; -EFAULT.
  */
 static int read_records(struct fanout_file *file, struct iov_iter *to, size_t *done)
 {
 	struct fanout_reader *reader = &file->subscriber.reader, ahead = *reader;
 	u64 messages = 0;
-	/* Not more at once than is copied quickly. */
+	/* No more at once than a quick copy. */
 	int r = fanout_reader_skip(&ahead, iov_iter_count(to), SZ_64K, &messages);
 	size_t size = ahead.position - reader->position, copied;
 
@@ -247,7 +247,7 @@ static int read_records(struct fanout_file *file, struct iov_iter *to, size_t *d
 	return 1;
 }
 
-/* The reader was overrun: stands it where there is something, and counts what it missed. */
+/* The reader was overrun: moves it to an intact record, and counts the messages that it missed. */
 static int recover(struct fanout_file *file)
 {
 	struct fanout_reader *reader = &file->subscriber.reader, before = *reader;
@@ -281,13 +281,13 @@ static void show_progress(struct fanout_file *file)
 	fanout_topic_progress(file->topic, &file->subscriber);
 }
 
-/* Where read(2) is, for threads that sleep as well. */
+/* The position of read(2), for threads that also sleep. */
 static u64 read_position(const struct fanout_file *file)
 {
 	/*
-	 * Another thread may read from the same descriptor. What this one sees may be old, and then
-	 * it wakes once more than it had to; it does not sleep while something is there, since
-	 * positions only grow up to head.
+	 * Another thread may read from the same descriptor. So the value may be old, and this
+	 * thread may wake once more than it had to. But it does not sleep while there is
+	 * something to read, since positions only grow up to head.
 	 */
 	return data_race(READ_ONCE(file->subscriber.reader.position));
 }
@@ -302,7 +302,7 @@ static bool is_drained(const struct fanout_file *file)
 	       fanout_load(&ring->head) == read_position(file);
 }
 
-/* Reads what is there. -EAGAIN: nothing. */
+/* Reads the available records. -EAGAIN: there are none. */
 static ssize_t read_available(struct fanout_file *file, struct iov_iter *to)
 {
 	size_t done = 0;
@@ -368,8 +368,8 @@ static ssize_t fanout_read_iter(struct kiocb *iocb, struct iov_iter *to)
  */
 
 /*
- * How much of a large write is taken: what the ring holds, in two records. The tail moves a stretch
- * at a time; without one to spare the second record could overwrite the first.
+ * How much of a large write is taken: as much as the ring holds, in two records. The tail moves a
+ * stretch at a time; without a stretch to spare, the second record could overwrite the first.
  */
 static u64 most_of_write(const struct fanout_topic *topic)
 {
@@ -408,7 +408,7 @@ static ssize_t write_plain(struct fanout_file *file, struct iov_iter *from, unsi
 	return write_messages(file, from, min_t(u64, length, most_of_write(file->topic)), flags);
 }
 
-/* The caller says what his payload is. */
+/* The caller describes its payload. */
 static ssize_t write_record(struct fanout_file *file, struct iov_iter *from, unsigned int flags)
 {
 	struct fanout_record draft;
@@ -451,17 +451,17 @@ static ssize_t fanout_write_iter(struct kiocb *iocb, struct iov_iter *from)
 }
 
 /*
- * Polling. A reader through mmap(2) stores its position in the slot, and one through read(2) has
- * it stored for it.
+ * Polling. A reader through mmap(2) stores its position in the slot itself; for a reader through
+ * read(2), the module stores it.
  */
 
 static __poll_t poll_reader(struct fanout_file *file)
 {
-	/* Pairs with the release in topic.c: what is in the ring. */
+	/* Pairs with the release in topic.c: the ring's contents. */
 	const struct fanout_ring *ring = smp_load_acquire(&file->topic->ring);
 	/* Retired, before one more look at head: what was published before it retired counts. */
 	bool retired = smp_load_acquire(&file->topic->retired);
-	/* Who asks for it is told that nobody publishes now; others may begin to. */
+	/* Callers that ask for it learn that nobody publishes now; others may begin to. */
 	__poll_t alone = READ_ONCE(file->topic->n_publishers) ? 0 : EPOLLRDHUP;
 
 	if (ring && fanout_load(&ring->head) != fanout_load(&file->subscriber.slot->position))

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/*
- * An open file of a topic, the same for devices and for the file system.
- */
+/* An open file of a topic, the same for devices and for the file system. */
 #ifndef FANOUT_FILE_H
 #define FANOUT_FILE_H
 
@@ -11,15 +9,15 @@
 
 /**
  * struct fanout_file - an open file: a subscriber, a publisher or both
- * @topic:      that it was opened on
- * @subscriber: if it is open for reading
- * @publisher:  if it is open for writing
- * @heir:       the topic that it put in the place of @topic, as one of whose writers it counts
+ * @topic:      the topic that it was opened on
+ * @subscriber: its reading side, if it is open for reading
+ * @publisher:  its writing side, if it is open for writing
+ * @heir:       the topic that replaced @topic at its request; it counts as one of its writers
  * @undecided:  opened for both, or with O_NONBLOCK, and has not read yet: nobody waits for it
- * @reading:    guards what follows and subscriber.reader
+ * @reading:    guards the following members and subscriber.reader
  * @offset:     bytes of the next record that were read before
  * @records:    reads return records, not payload
- * @loss:       what was read and lost
+ * @loss:       counts of messages read and lost
  */
 struct fanout_file {
 	struct fanout_topic *topic;
@@ -39,21 +37,21 @@ extern const struct file_operations fanout_file_operations;
 /* ioctl.c */
 long fanout_file_ioctl(struct file *file, unsigned int request, unsigned long argument);
 
-/* file.c: the descriptor reads, so publishers wait for it. */
+/* file.c: the descriptor is about to read, so publishers wait for it from now on. */
 void fanout_file_decide(struct fanout_file *file);
 
-/* file.c: starts to read elsewhere. Under reading. */
+/* file.c: moves the reader to another start. Under reading. */
 int fanout_file_seek(struct fanout_file *file, const struct fanout_subscribe *where);
 
 /* file.c: maps the slot. */
 int fanout_file_map_slot(struct fanout_file *file, struct vm_area_struct *vma);
 
-/* module.c: the topic of a device, and filesystem.c: of an inode. With a reference. */
+/* The topic of a device (module.c) or of an inode (filesystem.c). With a reference. */
 struct fanout_topic *fanout_device_topic(struct inode *inode);
 struct fanout_topic *fanout_inode_topic(struct inode *inode);
 
 /*
- * filesystem.c: as fanout_topic_succeed(), for the topic that @inode has. The new one, with a
+ * filesystem.c: like fanout_topic_succeed(), for the topic of @inode. Returns the new one, with a
  * reference and a writer, or an error pointer.
  */
 struct fanout_topic *fanout_inode_replace(struct inode *inode, struct fanout_topic *topic,

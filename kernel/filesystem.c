@@ -4,18 +4,18 @@
  *
  *	mount -t fanout none /dev/baf -o mode=1777,size=64M,max=100
  *
- * To create a file is to make a topic, to remove it removes the topic: who has it open finishes
- * what is there. A file's size is the ring's capacity; truncate(2) sets it until the topic is
- * first opened and memory taken. There is one directory and nothing but topics in it. Each mount
- * is a set of topics of its own.
+ * Creating a file makes a topic, and removing it removes the topic: processes that have it open
+ * finish reading the ring. A file's size is the ring's capacity; truncate(2) sets it until the
+ * topic is first opened and memory is taken. There is one directory, and it holds only topics.
+ * Each mount is a separate set of topics.
  *
- * mode=, uid= and gid= are the directory's, as on tmpfs. size= limits the memory of all rings,
- * max= the number of topics; one that was removed counts until the last one closes it.
+ * mode=, uid= and gid= apply to the directory, as on tmpfs. size= limits the memory of all rings,
+ * max= the number of topics; a removed topic counts until the last process closes it.
  *
  * Mounting needs CAP_SYS_ADMIN in the initial user namespace. The pages of a ring cannot be
- * swapped, size= is per mount, and whoever may make user namespaces may make any number of mounts:
- * where no memory cgroup limits him, he could pin all memory. That tmpfs may be mounted so does
- * not show that this may. A privileged process can mount it for a container.
+ * swapped, size= is per mount, and a user who may make user namespaces may make any number of
+ * mounts: unless a memory cgroup limits them, they could pin all memory. So this file system must
+ * not be mountable there, although tmpfs is. A privileged process can mount it for a container.
  */
 #include <linux/fs_context.h>
 #include <linux/fs_parser.h>
@@ -34,8 +34,8 @@
 #define TOPICS_DEFAULT 1024
 
 /**
- * struct fanout_mount - a superblock's own, and what mount(2) asked for
- * @budget: and limits
+ * struct fanout_mount - a superblock's own data, and the options of mount(2)
+ * @budget: memory and topics in use, and their limits
  * @mode:   of the directory; with S_ISGID topics get its group
  * @uid:    likewise
  * @gid:    likewise
@@ -62,7 +62,7 @@ static bool is_name_byte(unsigned char c)
 	       c == '_' || c == '-';
 }
 
-/* 0; -EPERM: a hidden file, of which there are none; -EINVAL; -ENAMETOOLONG. */
+/* 0; -EPERM: a hidden file, which is not allowed; -EINVAL; -ENAMETOOLONG. */
 static int check_name(const struct qstr *name)
 {
 	bool segment = false;
@@ -82,9 +82,7 @@ static int check_name(const struct qstr *name)
 	return segment ? 0 : -EINVAL;
 }
 
-/*
- * Inodes. i_private is the topic, with a reference; it changes under i_rwsem and i_lock.
- */
+/* Inodes. i_private is the topic, with a reference; it changes only under i_rwsem and i_lock. */
 
 struct fanout_topic *fanout_inode_topic(struct inode *inode)
 {
@@ -109,16 +107,16 @@ struct fanout_topic *fanout_inode_replace(struct inode *inode, struct fanout_top
 	struct fanout_topic *next;
 
 	inode_lock(inode);
-	/* A topic that is not the inode's any more is retired, and has no successor. */
+	/* A topic that is no longer the inode's is retired, and has no successor. */
 	next = fanout_topic_succeed(topic, publisher, size);
 	if (!IS_ERR(next)) {
-		/* Who opens it next finds a writer: there is more to come. */
+		/* The next process to open it finds a writer: more will come. */
 		fanout_topic_add_writer(next);
 		spin_lock(&inode->i_lock);
 		inode->i_private = fanout_topic_get(next);
 		spin_unlock(&inode->i_lock);
 		show_size(inode);
-		/* Now, since who finds the old one at its end looks for its successor. */
+		/* Now: readers at the end of the old ring look for its successor. */
 		fanout_topic_retire(topic);
 		fanout_topic_put(topic);
 	}
@@ -133,7 +131,7 @@ static int fanout_setattr(struct mnt_idmap *idmap, struct dentry *dentry, struct
 
 	if (r)
 		return r;
-	/* To truncate to nothing is what shells do before they write. */
+	/* Shells truncate to nothing before they write. */
 	if (attr->ia_valid & ATTR_SIZE && attr->ia_size) {
 		r = fanout_topic_resize(inode->i_private, attr->ia_size);
 		if (r)
@@ -279,7 +277,7 @@ static int fanout_statfs(struct dentry *dentry, struct kstatfs *status)
 	return 0;
 }
 
-/* Both limits of one moment: they change while the file system is mounted. */
+/* Both limits, read together: they may change while the file system is mounted. */
 static struct fanout_budget limits_of(struct fanout_budget *budget)
 {
 	struct fanout_budget limits = {};
@@ -399,7 +397,7 @@ static int fanout_get_tree(struct fs_context *context)
 	return get_tree_nodev(context, fanout_fill_super);
 }
 
-/* Remounting: limits may change; what is there already stays. */
+/* Remounting: limits may change; existing topics stay. */
 static int fanout_reconfigure(struct fs_context *context)
 {
 	const struct fanout_mount *wish = context->s_fs_info;

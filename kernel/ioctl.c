@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/*
- * The requests of <linux/fanout.h>, section "The kernel's topics".
- */
+/* The requests of <linux/fanout.h>, section "Kernel topics". */
 #include <linux/anon_inodes.h>
 #include <linux/file.h>
 #include <linux/kcsan-checks.h>
@@ -151,14 +149,12 @@ static int replace(struct file *handle, struct fanout_file *file, void __user *a
 				    wish.capacity);
 	if (IS_ERR(heir))
 		return PTR_ERR(heir);
-	/* A topic is replaced once: from then on it is retired. */
+	/* A topic is replaced only once: from then on it is retired. */
 	file->heir = heir;
 	return 0;
 }
 
-/*
- * A descriptor of the slot. It holds the file whose slot it is.
- */
+/* A descriptor of the slot. It holds the file that the slot belongs to. */
 
 static int slot_mmap(struct file *handle, struct vm_area_struct *vma)
 {
@@ -193,9 +189,7 @@ static int open_slot(struct file *handle)
 	return fd;
 }
 
-/*
- * Who may ask what.
- */
+/* Which descriptor may make which request. */
 
 static long reader_request(struct file *handle, struct fanout_file *file, unsigned int request,
 			   void __user *argument)

@@ -2,8 +2,9 @@
 /*
  * The module, its parameters and its devices.
  *
- * /dev/fanout is minor 0, /dev/fanout1 minor 1 and so on. Who makes nodes himself, from the major
- * number in /proc/devices, may call them as he likes. A device costs nothing until it is opened.
+ * /dev/fanout is minor 0, /dev/fanout1 minor 1 and so on. A user who makes nodes by hand, from
+ * the major number in /proc/devices, may give them any names. A device costs nothing until it is
+ * opened.
  */
 #include <linux/cdev.h>
 #include <linux/device.h>
@@ -32,10 +33,10 @@ module_param(debuglevel, int, 0444);
 MODULE_PARM_DESC(debuglevel, "1: also say when the module goes; there are tracepoints for more");
 
 /**
- * struct fanout_devices - all of them
+ * struct fanout_devices - all devices
  * @first:  device number
- * @cdev:   one for all
- * @topics: by minor
+ * @cdev:   one for all of them
+ * @topics: by minor number
  */
 static struct fanout_devices {
 	dev_t first;

@@ -3,13 +3,13 @@
  * Publishing: a turn, room, the payload, the commit.
  *
  * The payload goes from the writer's memory straight to its place in the ring, with page faults
- * disabled: memory that has to be fetched first, from a disk or from somebody who handles faults
- * in user space, is fetched without the turn, and then all is done again. A record exists from
- * the commit on, so whoever is killed or fails before has published nothing.
+ * disabled. Memory that must be fetched first, from a disk or from a process that handles faults
+ * in user space, is fetched without the turn; then everything is done again. A record exists only
+ * from the commit on, so a publisher that is killed or fails before it has published nothing.
  *
- * Room: the tail goes past old records. A publisher with patience first waits until no attached
- * reader needs them. While it sleeps others have their turn; so when it wakes, it looks again
- * at what it has to wait for.
+ * Room: the tail moves past old records. A publisher with patience first waits until no attached
+ * reader needs them. While it sleeps others have their turn. So when it wakes, it checks again
+ * which readers it has to wait for.
  */
 #include <linux/ktime.h>
 #include <linux/pagemap.h>
@@ -21,8 +21,8 @@
 #include "trace.h"
 
 /*
- * While a publisher sleeps for a quarter of the ring, it looks now and then whether what it
- * really needs is free.
+ * While a publisher sleeps until a quarter of the ring is free, it checks now and then whether it
+ * already has the room that it needs.
  */
 #define NAP_FIRST (NSEC_PER_MSEC)
 #define NAP_LAST (NSEC_PER_SEC)
@@ -79,7 +79,7 @@ int fanout_topic_enlist(struct fanout_topic *topic, struct fanout_publisher *pub
 	if (r == 0 && exclusive && topic->n_publishers > publisher->published)
 		r = -EBUSY;
 	if (r == 0) {
-		/* Threads that share the descriptor look at these without the turn. */
+		/* Threads that share the descriptor read these without the turn. */
 		WRITE_ONCE(publisher->patience, terms->patience);
 		WRITE_ONCE(publisher->flags, terms->flags);
 		WRITE_ONCE(publisher->enlisted, true);
@@ -102,7 +102,7 @@ void fanout_topic_discharge(struct fanout_topic *topic, struct fanout_publisher 
 	if (!topic->n_publishers)
 		fanout_store(&topic->ring->publisher_pid, 0);
 	mutex_unlock(&topic->turn);
-	/* A reader may wait for the last publisher to go. */
+	/* A reader may be waiting for the last publisher to leave. */
 	wake_up_interruptible_poll(&topic->readable, EPOLLRDHUP);
 }
 
@@ -147,11 +147,13 @@ static int sleep_for_room(struct fanout_topic *topic, const struct fanout_subscr
 	return r == -ERESTARTSYS ? r : 0;
 }
 
-/* Gives the turn away, sleeps, and takes it again. If not 0, there is no turn. */
+/*
+ * Gives up the turn, sleeps, and takes it again. If the result is not 0, we do not have the turn.
+ */
 static int wait_for_room(struct fanout_topic *topic, const struct fanout_publisher *publisher,
 			 u64 target, u64 timeout)
 {
-	/* Who sleeps wants more than one step when it wakes. */
+	/* A sleeper waits for more than one step, so that it wakes less often. */
 	u64 wanted = min(target + topic->size / 4, topic->writer.head);
 	int r;
 
@@ -187,7 +189,7 @@ static void count_wait(struct fanout_topic *topic, u64 start, unsigned int lapse
 	fanout_store(&ring->lapses, ring->lapses + lapses);
 }
 
-/* Makes room within the patience. If not 0, there is no turn. */
+/* Makes room within the patience. If the result is not 0, we do not have the turn. */
 static int make_room_patiently(struct fanout_topic *topic,
 			       const struct fanout_publisher *publisher, u32 length)
 {
@@ -196,7 +198,7 @@ static int make_room_patiently(struct fanout_topic *topic,
 	unsigned int lapses = 0;
 	int r;
 
-	/* Those that it is going to wait for. */
+	/* The readers that it is going to wait for. */
 	fanout_topic_wake_readers(topic);
 	for (;;) {
 		target = fanout_writer_target(&topic->writer, length);
@@ -221,7 +223,7 @@ static int make_room_patiently(struct fanout_topic *topic,
 	return 0;
 }
 
-/* A turn with room for the record. If not 0, there is no turn. */
+/* Takes a turn, with room for the record. If the result is not 0, we do not have the turn. */
 static int take_turn(struct fanout_topic *topic, struct fanout_publisher *publisher, u32 length,
 		     unsigned int flags)
 {
@@ -244,7 +246,7 @@ static int take_turn(struct fanout_topic *topic, struct fanout_publisher *publis
  * The record.
  */
 
-/* -EFAULT: some of it has to be fetched first. */
+/* -EFAULT: some of it must be fetched first. */
 static int copy_payload(void *payload, size_t length, struct iov_iter *from)
 {
 	size_t done = 0;
@@ -265,7 +267,7 @@ static int copy_payload(void *payload, size_t length, struct iov_iter *from)
 	return 0;
 }
 
-/* Bytes of the payload that are in messages; as far as that can be told without reading them. */
+/* Bytes of the payload that are in messages, as far as that shows without reading them. */
 static u64 message_bytes(const struct fanout_record *draft)
 {
 	u64 messages = fanout_content_messages(draft->content);
@@ -280,7 +282,7 @@ static u64 message_bytes(const struct fanout_record *draft)
 	}
 }
 
-/* Each message ends in its delimiter; so does the last. */
+/* Whether each message ends in its delimiter, including the last. */
 static bool ends_well(const struct fanout_record *draft, const char *payload)
 {
 	switch (fanout_content_framing(draft->content)) {
@@ -328,7 +330,7 @@ int fanout_topic_publish(struct fanout_topic *topic, struct fanout_publisher *pu
 		mutex_unlock(&topic->turn);
 		if (r != -EFAULT)
 			break;
-		/* It may take any time, and there may be a record that nobody was told of. */
+		/* This may take any time, and perhaps nobody was told of the last record. */
 		fanout_topic_wake_readers(topic);
 		if (fault_in_iov_iter_readable(from, draft->length))
 			return -EFAULT;
@@ -354,7 +356,7 @@ bool fanout_topic_has_room(struct fanout_topic *topic, const struct fanout_publi
 	fanout_writer_claim(&topic->writer, target);
 	mutex_unlock(&topic->turn);
 	WRITE_ONCE(topic->poll_wanted, true);
-	/* That, before the look at positions: pairs with the barrier in fanout_topic_progress(). */
+	/* poll_wanted, before the positions: pairs with the barrier in fanout_topic_progress(). */
 	smp_mb();
 	return fanout_topic_way_is_free(topic, publisher->own, target);
 }

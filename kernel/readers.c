@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Who reads a topic, where each is, and for whom publishers wait.
+ * The readers of a topic: where each one is, and which of them publishers wait for.
  *
- * The list and its spinlock are for joining, leaving and for publishers that have to look; a
- * reader that reads takes no lock. It stores its position; whoever looks finds it there.
+ * Joining, leaving, and publishers that have to look use the list and its spinlock. A reader that
+ * reads takes no lock: it stores its position, and publishers find it there.
  *
- * A look takes time that grows with the readers. So its result is kept (the gate): positions
- * only grow, so until the tail is to go past the gate there is nobody to look for, except a
- * reader that joined or caught up meanwhile. Those set the gate to 0. Claim and gate are a
- * publisher's and a reader's half of one argument:
+ * A look takes time that grows with the number of readers. So its result is kept (the gate).
+ * Positions only grow, so there is nobody to look for until the tail must go past the gate,
+ * except a reader that joined or caught up meanwhile. Such a reader sets the gate to 0. Claim and
+ * gate are a publisher's and a reader's half of one argument:
  *
  *	publisher: claim; full barrier; gate, or the list
  *	reader:    list and gate; full barrier; claim
@@ -24,13 +24,13 @@ static bool is_attached(const struct fanout_subscriber *subscriber)
 	return fanout_load(&subscriber->slot->state) == FANOUT_SLOT_ATTACHED;
 }
 
-/* Where a reader is, in the bounds in which its word can be taken. */
+/* A reader's position, within the bounds in which we can believe it. */
 static u64 position_of(const struct fanout_topic *topic,
 		       const struct fanout_subscriber *subscriber)
 {
 	/*
-	 * What the reader read before it moved on, before we overwrite it: pairs with the release
-	 * in fanout_topic_progress(), or in user space.
+	 * The reader's loads from the ring before it moved on, before we overwrite it: pairs with
+	 * the release in fanout_topic_progress(), or in user space.
 	 */
 	u64 position = fanout_load_acquire(&subscriber->slot->position);
 
@@ -125,7 +125,7 @@ void fanout_topic_leave(struct fanout_topic *topic, struct fanout_subscriber *su
 	wake_publishers(topic);
 }
 
-/* A lapsed reader that has read what there was then is waited for again. */
+/* A lapsed reader that has read everything up to its floor is waited for again. */
 static void catch_up(struct fanout_topic *topic, struct fanout_subscriber *subscriber)
 {
 	lockdep_assert_held(&topic->readers_lock);
@@ -134,7 +134,7 @@ static void catch_up(struct fanout_topic *topic, struct fanout_subscriber *subsc
 	forget_gate(topic);
 }
 
-/* The reader has moved: is that what a publisher waits for? */
+/* The reader has moved: wake a publisher that waits for that. */
 static void wake_who_wants(struct fanout_topic *topic, u64 position)
 {
 	u64 wanted;

@@ -2,16 +2,16 @@
 /*
  * The life and the memory of a topic.
  *
- * A ring is a page of header and a power of two of data pages, and all of it is mapped at one
- * stretch of kernel addresses, the data twice:
+ * A ring is a page of header and a power of two of data pages. All of it is mapped at one range
+ * of kernel addresses, the data twice:
  *
  *	| header | data ... | the same data ... |
  *
- * so that every record is contiguous, wherever it begins. The pages are single ones: a ring of a
- * gigabyte needs no large block, and can be given to mmap(2) page by page. They are taken when the
- * topic is first read, written or looked at, not when it is opened, so that a publisher can make a
- * file and then say how large it is to be; they are charged to whoever does that first. They stay
- * until the topic goes, since they are also its history.
+ * So every record is contiguous, wherever it begins. The pages are single ones: a ring of a
+ * gigabyte needs no large block, and mmap(2) can map it page by page. They are taken when the
+ * topic is first read, written or queried, not when it is opened, so that a publisher can make a
+ * file and then set its size. They are charged to the process that does so first. They stay until
+ * the topic goes, since they also hold its history.
  */
 #include <linux/ktime.h>
 #include <linux/mm.h>
@@ -30,7 +30,7 @@
 
 static_assert(sizeof(struct fanout_ring) <= HEADER_PAGES * PAGE_SIZE);
 
-/* The least that serves @size: whole pages, and what the ring asks for. */
+/* The smallest capacity for @size: whole pages, and the ring's own minimum. */
 static u64 capacity_for(u64 size)
 {
 	return fanout_ring_capacity(max_t(u64, size, PAGE_SIZE));
@@ -54,9 +54,7 @@ struct fanout_topic *fanout_topic_new(u64 size, u64 first_sequence, struct fanou
 	return topic;
 }
 
-/*
- * What is to be paid from the budget.
- */
+/* Paying from the budget. */
 
 static int pay(struct fanout_budget *budget, u64 bytes)
 {
@@ -95,7 +93,7 @@ static void free_pages_of(struct page **pages, unsigned long n_pages)
 
 static struct page **alloc_pages_of(unsigned long n_pages)
 {
-	/* Too large a ring is to fail, not to make the kernel look for somebody to kill. */
+	/* If a ring is too large, fail; do not make the kernel look for a process to kill. */
 	const gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
 	struct page **pages;
 	unsigned long i;
@@ -155,10 +153,10 @@ static void set_up(struct fanout_topic *topic, void *address)
 			 topic->first_sequence, ktime_get_real_ns());
 	ring->allocated = topic->size;
 	ring->retired = topic->retired;
-	/* The header is fresh: it cannot be refused. */
+	/* The header is fresh: the ring must accept it. */
 	WARN_ON(fanout_writer_init(&topic->writer, ring, topic->data, topic->size));
 	trace_fanout_create(ring);
-	/* Who sees the ring sees what is in it: pairs with the acquires of it. */
+	/* A reader that sees the ring sees its contents: pairs with the acquires of it. */
 	smp_store_release(&topic->ring, ring);
 }
 
@@ -216,7 +214,7 @@ void fanout_topic_add_writer(struct fanout_topic *topic)
 
 void fanout_topic_drop_writer(struct fanout_topic *topic)
 {
-	/* A reader may wait for the last one to go. */
+	/* A reader may be waiting for the last one to leave. */
 	if (atomic_dec_and_test(&topic->n_writers))
 		wake_up_interruptible_poll(&topic->readable, EPOLLIN | EPOLLRDNORM);
 }
@@ -268,7 +266,7 @@ struct fanout_topic *fanout_topic_succeed(struct fanout_topic *topic,
 					topic->budget);
 	if (!next)
 		next = ERR_PTR(-ENOMEM);
-	/* Publishers go no further, so that the numbers go on. */
+	/* Publishers stop here, so that the sequence numbers continue. */
 	if (!IS_ERR(next))
 		WRITE_ONCE(topic->retired, true);
 	mutex_unlock(&topic->turn);

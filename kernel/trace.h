@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Tracepoints, for perf, ftrace and bpf: /sys/kernel/tracing/events/fanout. A topic is named by its
- * ring's id, which FANOUT_IOC_QUERY tells.
+ * Tracepoints, for perf, ftrace and bpf: /sys/kernel/tracing/events/fanout. They identify a topic
+ * by its ring's id, which FANOUT_IOC_QUERY returns.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM fanout
