@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the module promises where memory runs out and copies to and from user space fail:
+ * Promises of the module where memory runs out and copies to and from user space fail:
  *
  *	fault-test [NAME]...
  *
- * In each call the kernel lets the first allocation or copy fail, then, in another try, the second,
- * and so on until the call ends before the failure comes (/proc/thread-self/fail-nth). So every
- * error path is taken, and the same ones each time. A call that fails has to say why, to have done
- * nothing, and to leave the topic as usable as it was. Whether memory is lost that nothing points
- * to, the guest asks kmemleak; that of rings, the mount counts.
+ * In each call the kernel lets the first allocation or copy fail, then, in another try, the
+ * second, and so on until the call ends before the failure comes (/proc/thread-self/fail-nth). So
+ * every error path is taken, and the same ones each time. A failed call must say why, must have
+ * changed nothing, and must leave the topic as usable as it was. The guest asks kmemleak whether
+ * any memory is lost; the mount counts the memory of rings.
  *
  * Needs a kernel with failslab, fail_page_alloc and fail_usercopy: kernel-config/kasan.config.
  */
@@ -24,9 +24,9 @@
 /**
  * struct failures - tries of one call
  * @n:      which allocation or copy of the call fails
- * @also:   an errno with which the call may fail, beside ENOMEM and EFAULT
- * @over:   the call ended before that
- * @result: of the call
+ * @also:   another errno with which the call may fail, besides ENOMEM and EFAULT
+ * @over:   the call ended before the failure came
+ * @result: result of the call
  * @number: errno of the call
  */
 struct failures {
@@ -37,37 +37,37 @@ struct failures {
 	int number;
 };
 
-static int fail_nth; /* descriptor of the file of that name, of this process */
+static int fail_nth; /* descriptor of this process's file of that name */
 
 static void let_fail(unsigned int n)
 {
 	char text[16];
 	int length = snprintf(text, sizeof(text), "%u", n);
 
-	/* This copies as well. */
+	/* This write copies as well, so it can fail too. */
 	while (pwrite(fail_nth, text, (size_t)length, 0) != length)
 		;
 }
 
-/* Whether the failure has not come. From now on it does not. */
+/* Whether the failure has not come yet. From now on it will not. */
 static bool is_to_come(void)
 {
 	char left[16] = "";
-	/* Where this read fails, it is what was to fail next. */
+	/* If this read fails, it took the failure that was still to come. */
 	bool to_come = pread(fail_nth, left, sizeof(left) - 1, 0) <= 0 || left[0] != '0';
 
 	let_fail(0);
 	return to_come;
 }
 
-/* One more try? */
+/* Begins one more try, if one is needed. */
 static bool another(struct failures *failures)
 {
 	failures->n++;
 	return !failures->over;
 }
 
-/* The call succeeded, or failed as it may when memory or a copy does. */
+/* Whether the call succeeded, or failed as it may when memory or a copy fails. */
 static bool is_well(struct failures *failures)
 {
 	failures->over = is_to_come();
@@ -81,16 +81,14 @@ static bool is_well(struct failures *failures)
 	(let_fail((failures)->n), (failures)->result = (long)(call), (failures)->number = errno, \
 	 is_well(failures))
 
-/* At least so many failures came. */
+/* Whether at least @n failures came. */
 static bool came(const struct failures *failures, unsigned int n)
 {
 	printf("# %u failures\n", failures->n - 2);
 	return failures->n - 2 >= n;
 }
 
-/*
- * What is to be as before.
- */
+/* The state that must not change. */
 
 static bool is_usable(void)
 {
@@ -105,7 +103,7 @@ static bool is_usable(void)
 struct usage {
 	uint64_t topics;
 	uint64_t pages;
-	int descriptor; /* the next one */
+	int descriptor; /* the next free one */
 };
 
 static struct usage usage(void)
@@ -131,7 +129,7 @@ static bool is_still(struct usage before)
 	       after.descriptor == before.descriptor;
 }
 
-/* In each promise, first: of this process, with memory that is there. */
+/* The first call in each promise: prepares this process, with its memory resident. */
 static bool begin(uint64_t capacity)
 {
 	EXPECT(make_topic(capacity));
@@ -185,7 +183,7 @@ PROMISE(topic_is_created_or_not)
 		EXPECT(TRY(&failures, open_topic(O_WRONLY | O_CREAT | O_EXCL)));
 		if (failures.result >= 0)
 			close((int)failures.result);
-		/* It may be there if only its descriptor could not be had; then it is whole. */
+		/* The file may exist if only its descriptor failed; then it is whole. */
 		if (access(path, F_OK) == 0)
 			EXPECT(is_usable() && unlink(path) == 0);
 		EXPECT(is_still(before));
@@ -236,7 +234,7 @@ PROMISE(size_is_set_or_not)
  * Writes and reads.
  */
 
-/* A topic that has no memory yet, opened for both. */
+/* A new topic that has no memory yet, opened for both. */
 static bool renew(uint64_t capacity, int *fd, int *w)
 {
 	close(*fd);
@@ -278,7 +276,7 @@ PROMISE(first_read_takes_all_its_memory_or_none)
 	while (another(&failures)) {
 		EXPECT(renew(65536, &fd, &w));
 		before = usage();
-		/* There is nothing to read: that is how it succeeds. */
+		/* There is nothing to read: this is how it succeeds. */
 		EXPECT(TRY(&failures,
 			   read(fd, buffer, sizeof(buffer)) < 0 && errno == EAGAIN ? 0 : -1));
 		EXPECT(failures.result == 0 || is_still(before));
@@ -358,7 +356,7 @@ PROMISE(records_that_are_not_copied_are_read_again)
 
 PROMISE(splice_that_fails_loses_nothing)
 {
-	/* What the kernel makes of a copy into the pipe's pages that fails. */
+	/* The kernel's own error if a copy into the pipe's pages fails. */
 	struct failures in = { 0 }, out = { .also = EAGAIN };
 	int pipes[2], fd, w;
 
@@ -431,7 +429,7 @@ PROMISE(questions_are_answered_or_not)
 	return true;
 }
 
-/* A topic without memory takes it for the first question. */
+/* A topic without memory takes it for the first query. */
 PROMISE(first_question_takes_all_its_memory_or_none)
 {
 	struct failures failures = { 0 };
@@ -444,7 +442,7 @@ PROMISE(first_question_takes_all_its_memory_or_none)
 		EXPECT(renew(65536, &fd, &w));
 		before = usage();
 		EXPECT(TRY(&failures, ioctl(fd, FANOUT_IOC_QUERY, &answer)));
-		/* The answer may be what could not be copied; the memory is there then. */
+		/* Perhaps only the copy of the answer failed; the memory is there then. */
 		EXPECT(failures.result == 0 || failures.number == EFAULT || is_still(before));
 		EXPECT(put(w, "hello") && gets(fd, "hello") && is_usable());
 	}
@@ -511,7 +509,7 @@ PROMISE(topic_is_replaced_or_stays)
 		EXPECT(close(w) == 0 && close(fd) == 0 && is_usable());
 	}
 	EXPECT(came(&failures, 2));
-	/* The new one is twice as large. */
+	/* The new ring is twice as large. */
 	EXPECT(usage().pages == before.pages * 2 && usage().topics == before.topics);
 	return true;
 }
@@ -563,7 +561,7 @@ PROMISE(ring_and_slot_are_mapped_or_not)
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	int fd;
 
-	/* Large enough to need tables of its own. */
+	/* Large enough to need page tables of its own. */
 	EXPECT(begin(4 << 20) && is_usable());
 	fd = reader();
 	EXPECT(mapping_fails_well(fd, PROT_READ, page + (4 << 20), 3));
@@ -592,9 +590,7 @@ PROMISE(first_mapping_takes_all_its_memory_or_none)
 	return true;
 }
 
-/*
- * The whole.
- */
+/* The module as a whole. */
 
 PROMISE(it_is_mounted_or_not)
 {
@@ -634,7 +630,7 @@ static uint64_t free_memory(void)
 	return line ? strtoull(line + 8, NULL, 10) << 10 : 0;
 }
 
-/* The pages of a ring are in no cache, and not seen by kmemleak. */
+/* The pages of a ring are in no cache, and kmemleak does not see them. */
 PROMISE(ring_that_gets_no_more_memory_gives_back_what_it_has)
 {
 	uint64_t before;
@@ -649,7 +645,7 @@ PROMISE(ring_that_gets_no_more_memory_gives_back_what_it_has)
 		EXPECT(TRY(&failures, write(w, "x", 1)) && failures.result == -1);
 		EXPECT(failures.number == ENOMEM);
 	}
-	/* It would be 800 MB. */
+	/* A leak would be 800 MB. */
 	EXPECT(before < free_memory() + (64 << 20));
 	return true;
 }
@@ -677,8 +673,8 @@ static int load(int file, const char *parameters)
 }
 
 /*
- * How many allocations and copies the kernel makes before it calls the module, with those that undo
- * that. It is not ours, and a kernel of our time warns when some of it fails.
+ * How many allocations and copies the kernel makes before it calls the module, together with
+ * those that undo them. They are not ours, and current kernels warn when some of them fail.
  */
 static unsigned int count_before_module(int file)
 {
@@ -694,7 +690,7 @@ static unsigned int count_before_module(int file)
 	return n > 0 ? many - (unsigned int)atoi(left) : 0;
 }
 
-/* The last one, since it unloads the module. */
+/* This must be the last promise, since it unloads the module. */
 PROMISE(module_is_loaded_or_not)
 {
 	const unsigned int undoing = 10;
@@ -717,7 +713,7 @@ PROMISE(module_is_loaded_or_not)
 	return true;
 }
 
-/* Every allocation and copy can fail; the log says nothing of those that do. */
+/* Lets every allocation and copy fail, and keeps those failures out of the log. */
 static bool set_up(void)
 {
 	static const char *const settings[][2] = {

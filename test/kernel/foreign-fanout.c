@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * A module called fanout that is not ours: devices that know bytes only. It stands in for the
- * original module in tests of libbaf, and behaves as that is seen to behave from outside:
+ * A module called fanout that is not ours: devices that carry bytes only. It stands in for the
+ * original module in tests of libbaf, and behaves as the original does from outside:
  *
- * - what is written comes out for every reader that is open by then; a write takes at most a
+ * - every reader that has the device open gets the bytes of a write; a write takes at most a
  *   quarter of the buffer, and waits for nobody;
- * - a read waits for bytes, O_NONBLOCK or not;
- * - a reader that is further behind than the buffer is large gets EPIPE, now and for ever;
- * - there are no requests (ENOTTY), nothing can be sought, no end of the file ever comes.
+ * - a read waits for bytes, with or without O_NONBLOCK;
+ * - a reader that is further behind than the size of the buffer gets EPIPE, now and for ever;
+ * - there are no requests (ENOTTY) and no seeks, and the file never ends.
  *
- * It makes no nodes: its major number stands in /proc/devices.
+ * It makes no nodes: its major number is in /proc/devices.
  */
 #include <linux/fs.h>
 #include <linux/module.h>
@@ -28,9 +28,9 @@ MODULE_PARM_DESC(buffersize, "Bytes that a device keeps");
 /**
  * struct foreign - a device
  * @lock:     guards the rest
- * @readable: who waits for bytes
- * @bytes:    the newest, byte N of all at N % buffersize
- * @count:    how many were written, ever
+ * @readable: queue of those that wait for bytes
+ * @bytes:    the newest bytes; byte N of all is at N % buffersize
+ * @count:    how many bytes were ever written
  */
 struct foreign {
 	struct mutex lock; /* see above */
@@ -58,7 +58,10 @@ static int foreign_open(struct inode *inode, struct file *file)
 	return foreign->bytes ? nonseekable_open(inode, file) : -ENOMEM;
 }
 
-/* Both ends of the buffer may have a part of what begins at @position. */
+/*
+ * The part of @size bytes at @position that is contiguous: they may wrap at the end of the
+ * buffer.
+ */
 static size_t stretch(loff_t position, size_t size, size_t *offset)
 {
 	*offset = position % buffersize;

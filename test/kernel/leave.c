@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * leave CODE: ends the virtual machine at once; the emulator then ends with 2 * CODE + 1. With 16
- * that is 33, which is nothing that it says by itself: errors of its own are 1, and a guest that
- * panics or powers off makes it 0.
+ * leave CODE: ends the virtual machine at once; the emulator then exits with 2 * CODE + 1. For 16
+ * that is 33, a status that the emulator never has otherwise: its own errors are 1, and a guest
+ * that panics or powers off makes it 0.
  *
- * In an emulator this is what the device isa-debug-exit does. User Mode Linux is a program, which
- * ends with what was written to /proc/exitcode, when it is powered off.
+ * In an emulator the device isa-debug-exit does this. User Mode Linux is a program: when it is
+ * powered off, it exits with the number that was written to /proc/exitcode.
  */
 
 #include <fcntl.h>
@@ -32,7 +32,7 @@ static void leave_emulator(int code)
 		return;
 	}
 	outb(code, EXIT_PORT);
-	sleep(5); /* the emulator ends soon, not in this instant */
+	sleep(5); /* the emulator ends soon, but not at once */
 	fputs("leave: there is no such device\n", stderr);
 }
 

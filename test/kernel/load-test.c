@@ -4,11 +4,12 @@
  *
  *	load-test MODULE [ROUNDS]
  *
- * One process opens, writes and reads devices, one mounts and uses topics, one reads counters, all
- * of them at any moment: while the module comes, is there, goes, and is not there. Whoever has hold
- * of it keeps it loaded; whoever comes too late is refused. The kernel's log has the rest to say.
+ * One process opens, writes and reads devices, one mounts and uses topics, and one reads
+ * counters. They do so at any moment: while the module comes, is there, goes, and is gone. A
+ * process that holds the module keeps it loaded; one that comes too late is refused. The kernel's
+ * log shows the rest.
  *
- * The module is loaded when this begins, and when it ends.
+ * The module is loaded when this test begins, and when it ends.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,15 +32,15 @@
 
 static char place[] = "/tmp/load.XXXXXX";
 
-/* In memory that all processes share: a stress that does nothing shows. */
+/* In memory that all processes share: a test that does nothing shows. */
 static struct counts {
-	unsigned long devices, mounts, counters; /* uses that went well */
+	unsigned long devices, mounts, counters; /* uses that succeeded */
 	unsigned long in_use; /* attempts to unload that were refused */
 } * counts;
 
 /*
- * Users. What they are told while the module comes or goes does not matter; what they
- * read is what they wrote.
+ * Users. Any error is fine while the module comes or goes; but each user must read the bytes
+ * that it wrote.
  */
 
 static bool use_device(void)
@@ -98,13 +99,13 @@ static pid_t start(bool (*use)(void))
 	if (pid != 0)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* Somebody else gets hold of it, too. */
+	/* Another process takes hold of it, too. */
 	while (use())
 		usleep(1000);
 	_exit(1);
 }
 
-/* Whether all went well for a user until now; it is ended. */
+/* Ends a user. Returns whether all went well for it until now. */
 static bool stop(pid_t pid)
 {
 	int how;
@@ -132,7 +133,7 @@ static bool load(int module)
 	return syscall(SYS_finit_module, module, "", 0) == 0;
 }
 
-/* Each user gets a turn with the module. */
+/* Waits until each user had a turn with the module. */
 static bool wait_for_users(time_t deadline)
 {
 	struct counts before = *counts;

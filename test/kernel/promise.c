@@ -8,7 +8,8 @@ const char *failed_at;
 int failed_line, failed_errno;
 
 /*
- * The linker's names for the ends of a section called promises; weak, as a program may have none.
+ * The linker's names for the ends of the section called promises; weak, since a program may have
+ * no promises.
  */
 extern const struct promise *const __start_promises[] __attribute__((weak));
 extern const struct promise *const __stop_promises[] __attribute__((weak));
@@ -23,7 +24,7 @@ static bool is_wanted(const char *name, char **wanted)
 	return false;
 }
 
-/* @seconds: after which it hangs. */
+/* After @seconds, the promise hangs. */
 static bool keep(const struct promise *promise, unsigned int seconds)
 {
 	pid_t child;

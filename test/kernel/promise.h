@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What programs that keep promises about the module share: a mount of their own, a topic for each
- * promise, and a process, so that none leaves descriptors or children to the next.
+ * Shared by the programs that test the module's promises. Each program has a mount of its own.
+ * Each promise has a topic and a process of its own, so that none leaves descriptors or children
+ * to the next.
  */
 #ifndef PROMISE_H
 #define PROMISE_H
@@ -27,11 +28,11 @@
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 extern char mount_point[sizeof("/tmp/fanout.XXXXXX")];
-extern char path[128]; /* of the topic of the test that runs */
+extern char path[128]; /* path of the current test's topic */
 extern const char *failed_at;
 extern int failed_line, failed_errno;
 
-/* In a test: if this is not so, the promise is broken. */
+/* In a test: if @condition is false, the promise is broken. */
 #define EXPECT(condition)                       \
 	do {                                    \
 		errno = 0;                      \
@@ -43,7 +44,7 @@ extern int failed_line, failed_errno;
 		}                               \
 	} while (0)
 
-/* In a test: @call fails, with this errno. */
+/* In a test: @call must fail with errno @number. */
 #define EXPECT_ERRNO(call, number) EXPECT((call) == -1 && errno == (number))
 
 static inline int open_topic(int flags)
@@ -64,7 +65,7 @@ static inline int reader(void)
 {
 	int fd = open_topic(O_RDONLY);
 
-	/* Opened so it would not be waited for yet. */
+	/* Not at open: publishers would not wait for it yet. */
 	if (fd >= 0)
 		fcntl(fd, F_SETFL, O_NONBLOCK);
 	return fd;
@@ -88,7 +89,7 @@ static inline bool put(int fd, const char *text)
 	return write(fd, text, strlen(text)) == (ssize_t)strlen(text);
 }
 
-/* Whether a read returns just this. */
+/* Whether a read returns exactly this. */
 static inline bool gets(int fd, const char *text)
 {
 	char buffer[65536];
@@ -112,7 +113,7 @@ static inline uint64_t now(void)
 	return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
 }
 
-/* Whether a child ended with this status, by itself. */
+/* Whether a child exited with this status, by itself. */
 static inline bool ended(pid_t child, int status)
 {
 	int how;
@@ -170,8 +171,9 @@ struct promise {
 };
 
 /*
- * Declares a function that keeps a promise: it returns whether it did. keep_promises() finds all of
- * them, in all files of a program, as the linker puts them one after another.
+ * Declares a function that checks a promise: it returns whether the promise was kept. The linker
+ * puts all of them, from all files of a program, one after another, where keep_promises() finds
+ * them.
  */
 #define PROMISE(function)                                                                     \
 	static bool function(void);                                                           \
@@ -181,8 +183,8 @@ struct promise {
 	static bool function(void)
 
 /*
- * Keeps those whose name holds one of @wanted, or all if that is empty; one that takes longer than
- * @seconds hangs. TAP on stdout; returns the exit status.
+ * Checks the promises whose name contains one of @wanted, or all if @wanted is empty. A promise
+ * that takes longer than @seconds hangs. Writes TAP to stdout; returns the exit status.
  */
 int keep_promises(char **wanted, unsigned int seconds);
 

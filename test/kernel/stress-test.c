@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * Everything that can be done with topics at once, at random, for some time:
+ * Does everything with topics at once, at random, for some time:
  *
  *	stress-test [-s SEED] [-t SECONDS]
  *
  * Processes publish, read with read(2) and through mmap(2), subscribe anew, seek, poll, replace,
- * truncate, rename and remove topics, mount, remount and unmount, look at counters, share
- * descriptors between threads, and are killed at any moment. Readers look at each byte they get,
- * and count: nothing is torn, and what is lost is known. The rest is for a kernel that looks for
- * errors while it runs.
+ * truncate, rename and remove topics, mount, remount and unmount, query counters, share
+ * descriptors between threads, and are killed at any moment. Readers check each byte they get,
+ * and count: no message is torn, and every loss is known. The rest is up to a kernel that looks
+ * for errors while it runs.
  *
- * A message tells all about itself: a number, its length, then bytes that follow from the number.
+ * A message describes itself: a number, its length, then bytes that follow from the number.
  */
 #define _GNU_SOURCE
 #include "promise.h"
@@ -29,15 +29,15 @@
 #define N_TOPICS 3
 #define LENGTH_MAX 6000
 
-/* Where it is not mounted, nothing can be created. */
+/* Until it is mounted, nothing can be created here. */
 static char second_mount[] = "/tmp/second.XXXXXX";
-static __thread uint64_t state; /* of the random numbers of this thread */
+static __thread uint64_t state; /* this thread's random state */
 
-/* What was done, in memory that all processes share: a stress that does nothing shows. */
+/* Counts of what was done, in memory that all processes share: a test that does nothing shows. */
 static struct counts {
 	unsigned long published, read, lost, mapped, replaced, renamed, removed, mounted, killed;
 	unsigned long shared, remounted;
-	unsigned long refused; /* publishes, for want of room or because the topic went */
+	unsigned long refused; /* publishes that had no room, or whose topic went */
 } * counts;
 
 #define COUNT(what, n) __atomic_fetch_add(&counts->what, (unsigned long)(n), __ATOMIC_RELAXED)
@@ -55,7 +55,7 @@ static bool once_in(uint64_t n)
 	return any(n) == 0;
 }
 
-/* The end of a process that saw what must not be. */
+/* Ends a process that saw something that must not happen. */
 __attribute__((format(printf, 1, 2), noreturn)) static void wrong(const char *format, ...)
 {
 	va_list arguments;
@@ -87,7 +87,7 @@ static const char *some_topic(void)
 
 struct message {
 	uint64_t number;
-	uint32_t length; /* of bytes */
+	uint32_t length; /* of @bytes */
 	unsigned char bytes[LENGTH_MAX];
 };
 
@@ -102,7 +102,7 @@ static size_t make_message(struct message *message)
 	return HEADER + message->length;
 }
 
-/* What the message at @data takes; an end if it is not whole. */
+/* Bytes that the message at @data takes; ends the process if it is not whole. */
 static size_t check_message(const unsigned char *data, size_t size)
 {
 	struct message message;
@@ -163,7 +163,7 @@ static void publisher_works(void)
 
 	if (fd < 0)
 		return;
-	/* A ring of the least size that takes the largest message whole. */
+	/* The smallest ring that takes the largest message whole. */
 	(void)ftruncate(fd, (off_t)wish.capacity);
 	(void)ioctl(fd, FANOUT_IOC_PUBLISH, &terms);
 	for (uint64_t i = any(300); i; i--) {
@@ -180,7 +180,7 @@ static void publisher_works(void)
  * Readers by read(2).
  */
 
-/* The records of one read: each whole, and in the order of their numbers. */
+/* Checks the records of one read: each is whole, and their numbers are in order. */
 static void check_records(const unsigned char *data, size_t size, uint64_t *next, uint64_t *lost)
 {
 	for (size_t at = 0; at < size;) {
@@ -244,7 +244,7 @@ static void read_some(int fd, bool records)
 		if (once_in(20))
 			look_around(fd);
 	}
-	/* What was lost before the first record that was read, only the kernel knows. */
+	/* Only the kernel knows the loss before the first record that was read. */
 	if (lost > loss_of(fd).messages - before)
 		wrong("%llu messages lost, %llu counted", (unsigned long long)lost,
 		      (unsigned long long)loss_of(fd).messages);
@@ -361,7 +361,7 @@ static void viewer_works(void)
 			wrong("no oldest record in the mapping");
 		fanout_store(&view.slot->state, FANOUT_SLOT_ATTACHED);
 		view_some(&view, fd);
-		/* Lies. */
+		/* Lies about its position. */
 		if (once_in(4))
 			view.slot->position = any(UINT64_MAX);
 		munmap((void *)view.ring, view.size);
@@ -371,8 +371,8 @@ static void viewer_works(void)
 }
 
 /*
- * Threads that share a descriptor: each changes under the others what it asked for, and where it
- * reads. So what they read is not looked at.
+ * Threads that share a descriptor: they change each other's settings and position. So nobody checks
+ * the data that they read.
  */
 
 static void read_anything(int fd)
@@ -496,7 +496,10 @@ static bool is_mounted(const char *place)
 	return statfs(place, &status) == 0 && status.f_type == FANOUT_SUPER_MAGIC;
 }
 
-/* The second mount goes while it is in use: its topics stay with those who have them open. */
+/*
+ * The second mount goes away while it is in use: its topics stay with the processes that have
+ * them open.
+ */
 static void mounter_works(void)
 {
 	char options[64];
@@ -519,7 +522,7 @@ static void read_file(const char *name)
 	close(fd);
 }
 
-/* Limits change while they are looked at, and there is always enough for one topic. */
+/* Limits change while others query them, and there is always enough for one topic. */
 static void administrator_works(void)
 {
 	char options[64];
@@ -533,9 +536,7 @@ static void administrator_works(void)
 	usleep((useconds_t)any(20000));
 }
 
-/*
- * All of them.
- */
+/* All processes. */
 
 static void (*const work[])(void) = {
 	publisher_works, publisher_works, publisher_works, reader_works,
@@ -557,7 +558,7 @@ static pid_t start(unsigned int worker, uint64_t seed)
 		work[worker]();
 }
 
-/* False: it had ended by itself, and said why. */
+/* False: the process had ended by itself, and said why. */
 static bool stop(pid_t child)
 {
 	int how;
@@ -588,7 +589,7 @@ static bool run(uint64_t seed, unsigned int seconds)
 	return fine;
 }
 
-/* Nothing is left of what was open: all memory that topics may take is there for a new one. */
+/* Nothing is left of the open topics: a new one can have all the memory that topics may take. */
 static bool is_sound(void)
 {
 	int fd, w;
@@ -651,7 +652,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	printf("# seed %llu\n", (unsigned long long)seed);
-	state = seed + 1; /* a state of 0 would stay that */
+	state = seed + 1; /* a state of 0 would stay 0 */
 	kept = promise(run(seed, seconds),
 		       "under stress nothing is torn, and what is lost is known");
 	kept &= promise(is_sound(), "what is killed leaves nothing behind");

@@ -190,7 +190,7 @@ PROMISE(bad_mount_options_are_refused_with_a_reason)
 		{ "mode", "7777" }, { "what", "1" },
 	};
 
-	/* Not by mount(2), for which the reason goes to the kernel's log. */
+	/* Not by mount(2), which puts the reason into the kernel's log. */
 	for (size_t i = 0; i < LENGTH(bad); i++) {
 		int context = fsopen("fanout", FSOPEN_CLOEXEC);
 		char reason[256] = "";

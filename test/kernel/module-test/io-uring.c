@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * io_uring, by its system calls.
- */
+/* io_uring, through its system calls. */
 #include "module-test.h"
 
 #include <linux/io_uring.h>
@@ -13,7 +11,7 @@ struct uring {
 	struct io_uring_params about;
 	char *queues;
 	struct io_uring_sqe *entries;
-	__kernel_rwf_t flags; /* of the next requests */
+	__kernel_rwf_t flags; /* for the next requests */
 };
 
 static bool make_uring(struct uring *uring)
@@ -35,7 +33,7 @@ static unsigned int *queue_word(const struct uring *uring, __u32 offset)
 	return (unsigned int *)(void *)(uring->queues + offset);
 }
 
-/* Hands one request over. */
+/* Submits one request. */
 static bool submit(const struct uring *uring, __u8 operation, int fd, void *memory, __u32 size)
 {
 	unsigned int *tail = queue_word(uring, uring->about.sq_off.tail), index = *tail % 4;
@@ -54,7 +52,7 @@ static bool submit(const struct uring *uring, __u8 operation, int fd, void *memo
 	return syscall(SYS_io_uring_enter, uring->fd, 1, 0, 0, NULL, 0) == 1;
 }
 
-/* Waits until a request is done; its result. */
+/* Waits until a request is done; returns its result. */
 static int result(const struct uring *uring, __u8 operation)
 {
 	unsigned int *head = queue_word(uring, uring->about.cq_off.head);
@@ -69,9 +67,9 @@ static int result(const struct uring *uring, __u8 operation)
 }
 
 /*
- * On a regular file, which a topic of the file system is, io_uring reads on until the buffer is
- * full; unless it is told not to wait. Then it may say EAGAIN whatever there is:
- * a kernel without a block layer does.
+ * A topic of the file system is a regular file. There, io_uring continues a read until the buffer
+ * is full, unless it is told not to wait. Then it may return EAGAIN even if there is data: a
+ * kernel without a block layer does.
  */
 PROMISE(io_uring_reads_and_writes)
 {

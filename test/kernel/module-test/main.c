@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * The fanout module's promises, as root in a machine that may be spoilt:
+ * Checks the fanout module's promises, as root in a machine that may be damaged:
  *
  *	module-test [-r RECORDS] [NAME]...
  *
- * Only promises whose name holds one of NAME, if there is any; streams are of RECORDS each.
+ * With NAMEs, checks only the promises whose names contain one of them. Streams are RECORDS long.
  *
  * The module is loaded, with its default parameters. Each test makes a topic of its own on one
  * mount of its own. TAP on stdout; exit status 1 if a promise was broken.

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * Rings and slots that are mapped.
- */
+/* Mapped rings and slots. */
 #include "module-test.h"
 
 #include <sys/mman.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What several files of promises need.
- */
+/* Shared by several files of promises. */
 #ifndef MODULE_TEST_H
 #define MODULE_TEST_H
 
@@ -10,7 +8,7 @@
 
 #include <sys/uio.h>
 
-/* How many records a stream has. */
+/* The number of records in a stream. */
 extern uint64_t stream_records;
 
 static inline ssize_t put_record(int fd, uint32_t framing, uint32_t messages, const void *payload,
@@ -25,7 +23,7 @@ static inline ssize_t put_record(int fd, uint32_t framing, uint32_t messages, co
 	return writev(fd, parts, 2);
 }
 
-/* Fills a ring: writes that many messages of 1000 bytes. */
+/* Fills a ring: writes @n messages of 1000 bytes. */
 static inline bool fill(int w, int n)
 {
 	char data[1000] = "";
@@ -36,7 +34,7 @@ static inline bool fill(int w, int n)
 	return true;
 }
 
-/* For signals that only interrupt. */
+/* A handler for signals that only interrupt. */
 static inline void ignore(int signal)
 {
 	(void)signal;

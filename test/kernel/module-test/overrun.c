@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * Readers that were overrun.
- */
+/* Overrun readers. */
 #include "module-test.h"
 
 PROMISE(overrun_reader_gets_epipe_once_and_exact_loss)

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * What the module says of topics: counters, readers, writers.
- */
+/* The module's answers about topics: counters, readers, writers. */
 #include "module-test.h"
 
 PROMISE(query_tells_of_one_moment)
@@ -68,7 +66,7 @@ PROMISE(writers_are_counted_and_a_new_ring_has_one)
 	return true;
 }
 
-/* Reopens a topic whenever its ring ends, which must not be the same one again. */
+/* Reopens a topic whenever its ring ends. It must never get the same ring again. */
 static void follow(int successes)
 {
 	struct fanout_query answer;
@@ -101,7 +99,8 @@ PROMISE(who_finds_a_ring_replaced_finds_the_new_one)
 	while (waitpid(pid, &status, WNOHANG) == 0) {
 		int fd = publisher(0, 0);
 
-		/* A ring that nobody has opened yet would be missed. */
+		/* Replaces only a ring that has a reader: follow() would miss one that it never
+		 * opened. */
 		EXPECT(query(fd, &answer));
 		if (answer.n_readers)
 			EXPECT(ioctl(fd, FANOUT_IOC_REPLACE, &replace) == 0);

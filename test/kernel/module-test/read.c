@@ -91,7 +91,10 @@ PROMISE(readv_and_writev_are_one_record)
 	return true;
 }
 
-/* Of a large write a ring of 8 KiB takes two records, but for a 64th of it: a step of the tail. */
+/*
+ * A ring of 8 KiB takes two records of a large write, except for a 64th of the ring: a step of
+ * the tail.
+ */
 enum { LARGE = 2 * (4096 - 24) - 8192 / 64 };
 
 PROMISE(large_write_is_short_and_two_records)

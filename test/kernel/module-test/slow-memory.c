@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * Memory that is slow: nobody else waits for it.
- */
+/* Slow memory: nobody else waits for it. */
 #include "module-test.h"
 
 #include <linux/userfaultfd.h>
@@ -52,7 +50,7 @@ static void *write_slowly(void *data)
 	return NULL;
 }
 
-/* Whether somebody touched the memory, and waits. */
+/* Whether a process touched the memory, and waits for it. */
 static bool is_touched(int uffd)
 {
 	struct uffd_msg message;
@@ -138,7 +136,7 @@ PROMISE(reader_that_was_overrun_in_its_copy_gets_nothing_torn)
 	return true;
 }
 
-/* Whether a process was killed while it waited, in its read or write, for memory. */
+/* Whether a process can be killed while its read or write waits for memory. */
 static bool is_killed_in_its_copy(void *(*transfer_slowly)(void *), int flags)
 {
 	pid_t child = fork();

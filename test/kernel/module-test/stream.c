@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * Streams, and much that comes and goes.
- */
+/* Streams, and many topics and processes that come and go. */
 #include "module-test.h"
 
 #include <sys/mman.h>
@@ -25,7 +23,7 @@ static size_t make_message(char *at, uint64_t number)
 	return size;
 }
 
-/* Reads until end of file: every record is whole and right, and those lost are counted. */
+/* Reads until the end of the file: every record is whole and right, and losses are counted. */
 static bool read_all(int fd, uint64_t n)
 {
 	static char buffer[1 << 16];
@@ -114,7 +112,7 @@ PROMISE(patient_stream_to_4_readers_loses_nothing)
 	return stream(1 << 16, 4, stream_records / 4, FANOUT_PATIENCE_INFINITE);
 }
 
-/* Writes whole messages of one byte value, or reads such, until it is killed. */
+/* Writes whole messages of one byte value, or reads such messages, until it is killed. */
 static void churn(bool writes, unsigned int seed)
 {
 	static char data[4096];

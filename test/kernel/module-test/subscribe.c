@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * Where a reader starts: lseek(2), and requests that say so.
- */
+/* Where a reader starts: lseek(2), and requests with a start. */
 #include "module-test.h"
 
 #include <sys/uio.h>
