@@ -256,7 +256,7 @@ static bool find_end(struct look *look)
 		return false;
 	look->end = *end;
 	if (look->source->one_moment)
-		return true; /* it was of one moment */
+		return true; /* the header is consistent */
 	if (read_header(look, &query))
 		return false;
 	if (end_still_there(look, &query.ring))
@@ -300,7 +300,7 @@ static bool still_there(const struct look *look, const struct fanout_mark *begin
 	struct fanout_query query;
 
 	if (look->source->one_moment && look->read_from == UINT64_MAX)
-		return true; /* it was of one moment */
+		return true; /* the header is consistent */
 	if (read_header(look, &query) || query.ring.id != look->ring->id)
 		return false;
 	return query.ring.tail <= look->read_from &&
