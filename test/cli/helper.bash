@@ -216,12 +216,8 @@ end() {
 	wait "$1" || :
 }
 
-# alive PID: the process has not ended. One that has may wait for bash to take notice: bash does so
-# when a child of its own ends, and while it naps there is none.
 alive() {
-	local state
-	{ read -r state <"/proc/$1/stat"; } 2>/dev/null || return
-	[[ ${state##*) } != [ZX]* ]]
+	kill -0 "$1" 2>/dev/null
 }
 
 # wait_until 'COMMAND' [SECONDS]: waits until the command succeeds.
